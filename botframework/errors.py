@@ -15,7 +15,10 @@ BotError
 ├─ MemoryStoreError       the memory could not be read or written
 ├─ ModelError             the model failed to answer
 │  ├─ ContextTooLong      the prompt does not fit the model's window
-│  └─ ModelBusy           the waiting line is full
+│  ├─ ModelBusy           the waiting line is full
+│  ├─ ModelNotFound       there is no such model, or its files cannot be read
+│  ├─ ContentNotSupported the model cannot take this kind of message (images, tools)
+│  └─ OptionError         a sampling option is out of range; carries its name
 ├─ SkillError             a skill failed in a way its person should read
 │  └─ UsageError          a command was called with wrong arguments; carries the usage line
 └─ DataError              a training or evaluation record is wrong: file, line, field
@@ -28,6 +31,7 @@ __all__ = [
     "ChannelError",
     "ChannelUnavailable",
     "ConfigError",
+    "ContentNotSupported",
     "ContentRefused",
     "ContextTooLong",
     "ConversationGone",
@@ -36,6 +40,8 @@ __all__ = [
     "MemoryStoreError",
     "ModelBusy",
     "ModelError",
+    "ModelNotFound",
+    "OptionError",
     "PluginError",
     "QueueError",
     "RateLimited",
@@ -112,6 +118,22 @@ class ContextTooLong(ModelError):
 
 class ModelBusy(ModelError):
     """The model's waiting line is full."""
+
+
+class ModelNotFound(ModelError):
+    """There is no such model, or its files cannot be read; the message says where it was looked for."""
+
+
+class ContentNotSupported(ModelError):
+    """The model cannot take this kind of message."""
+
+
+class OptionError(ModelError, ValueError):
+    """A sampling option is out of its range; ``param`` is its name."""
+
+    def __init__(self, message: str, param: str) -> None:
+        super().__init__(message)
+        self.param = param
 
 
 class SkillError(BotError):

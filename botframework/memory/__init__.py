@@ -1,8 +1,8 @@
 """What the bot remembers across turns, as skills and the kernel see it; knows no vector store.
 
-Every call is bound to a ``Scope``. A memory belongs to one person (recalled wherever that person writes in private, and in
-the group where it was said) or to one conversation (recalled for everybody in it); nothing else is ever returned. An implementation enforces that where
-it reads, not where it is called.
+Every call is bound to a ``Scope``. In a private chat a person's own memories are recalled, in a group those of that
+group; what was said in private never appears in a group, and what was said in one group never in another. An
+implementation enforces that where it reads, not where it is called.
 """
 
 from __future__ import annotations

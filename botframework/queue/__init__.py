@@ -81,7 +81,11 @@ class ConversationQueue(Protocol):
         ...
 
     async def fail(self, claim: Claim, reason: str, retry_in: float | None) -> None:
-        """Ready again in ``retry_in`` seconds (the conversation waits for it), or parked when None. Raises ``LeaseLost``."""
+        """Ready again in ``retry_in`` seconds (the conversation waits for it), or parked when None.
+
+        Raises:
+            LeaseLost: another worker owns the event now.
+        """
         ...
 
     async def release(self, claim: Claim) -> None:
