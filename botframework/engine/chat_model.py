@@ -1,0 +1,277 @@
+"""The local model as langchain-core sees it: a ``BaseChatModel``; knows no threads, caches or tensors."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, closing
+from dataclasses import replace
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LangSmithParams
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import ChatMessage as LangChainChatMessage
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.tools import BaseTool
+from pydantic import ConfigDict, Field, PrivateAttr
+
+from botframework.engine.local_model import Generation, LocalModel
+from botframework.engine.options import SamplingOptions
+from botframework.engine.prompt import ChatMessage
+from botframework.engine.sequence import EngineStats, LinePosition
+from botframework.errors import ContentNotSupported, ModelError, OptionError
+
+__all__ = ["LocalChatModel"]
+
+_ROLES = {"system": "system", "human": "user", "ai": "assistant"}
+_CALL_OPTIONS = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_tokens", "seed")
+
+
+class LocalChatModel(BaseChatModel):
+    """A transformer of this process behind langchain's interface.
+
+    The weights are read at the first use, or by ``load``. Every sampling option can be given per call, with
+    ``bind(temperature=0, stop=["\\n"])`` or as a keyword of ``invoke`` and ``astream``.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    model: str = "mini"
+    """A registered name (``mini``), a folder, or a Hugging Face id."""
+    device: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
+    dtype: str = "auto"
+    """``auto``, ``float32``, ``bfloat16`` or ``float16``."""
+    max_batch: int = Field(default=8, ge=1)
+    """Answers that are written at a time; more wait in line."""
+    window_limit: int | None = Field(default=None, alias="context_window")
+    """Most tokens of prompt and answer together; None is the model's own limit."""
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads; None leaves torch's choice."""
+    temperature: float = 0.7
+    top_p: float = 1.0
+    top_k: int = 0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    max_tokens: int | None = None
+    seed: int | None = None
+    stop: list[str] | None = None
+
+    _local: LocalModel | None = PrivateAttr(default=None)
+    _loading: Any = PrivateAttr(default_factory=threading.Lock)
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Check the sampling options now rather than at the first answer."""
+        self._options(None, {})
+
+    @property
+    def _llm_type(self) -> str:
+        return "botframework-local"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("model", "device", "dtype", "stop", *_CALL_OPTIONS)}
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        params = LangSmithParams(
+            ls_provider="botframework",
+            ls_model_name=self.model,
+            ls_model_type="chat",
+            ls_temperature=kwargs.get("temperature", self.temperature),
+        )
+        max_tokens = kwargs.get("max_tokens", self.max_tokens)
+        if max_tokens is not None:
+            params["ls_max_tokens"] = max_tokens
+        if stop or self.stop:
+            params["ls_stop"] = stop or self.stop or []
+        return params
+
+    def load(self) -> LocalModel:
+        """Read the weights, or share those that this process has read already.
+
+        Raises:
+            ModelNotFound: there is no such model or its files cannot be read.
+        """
+        with self._loading:
+            if self._local is None:
+                self._local = LocalModel.load(
+                    self.model, self.device, self.dtype, self.max_batch, self.window_limit, self.threads
+                )
+            return self._local
+
+    async def aload(self) -> LocalModel:
+        """``load`` without holding up the event loop."""
+        return self._local or await asyncio.to_thread(self.load)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the weights are in memory."""
+        return self._local is not None
+
+    @property
+    def context_window(self) -> int:
+        """Most tokens of prompt and answer together; loads the model."""
+        return self.load().context_window
+
+    def stats(self) -> EngineStats:
+        """What the engine runs, holds and has done; loads the model."""
+        return self.load().engine.stats()
+
+    def next_position(self) -> LinePosition:
+        """Where a request made now would stand in line: 0 starts at once, 1 is next after those that run."""
+        return LinePosition(0, 0.0) if self._local is None else self._local.next_position()
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """Token ids of plain text."""
+        return self.load().prompter.encode(text)
+
+    def get_num_tokens(self, text: str) -> int:
+        """Tokens of plain text."""
+        return len(self.get_token_ids(text))
+
+    def get_num_tokens_from_messages(
+        self,
+        messages: list[BaseMessage],
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool] | None = None,
+    ) -> int:
+        """Tokens of the whole prompt that these messages make, the template's own included."""
+        if tools:
+            raise ContentNotSupported("this model cannot call tools, so they take no tokens; leave them out")
+        return len(self.load().prompter.render(_chat_messages(messages)))
+
+    def _options(self, stop: list[str] | None, overrides: dict[str, Any]) -> SamplingOptions:
+        given = {name: value for name, value in overrides.items() if value is not None}
+        unknown = sorted(given.keys() - set(_CALL_OPTIONS))
+        if {"tools", "tool_choice", "functions", "response_format"} & set(unknown):
+            raise ContentNotSupported(f"this model cannot do {', '.join(unknown)}; leave it out")
+        if unknown:
+            raise OptionError(
+                f"{unknown[0]!r} is no option of a call; the options are stop, {', '.join(_CALL_OPTIONS)}", unknown[0]
+            )
+        own = SamplingOptions(
+            **{name: getattr(self, name) for name in _CALL_OPTIONS},
+            stop=tuple(stop if stop is not None else self.stop or ()),
+        )
+        return replace(own, **given) if given else own
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        generation = self.load().start(_chat_messages(messages), self._options(stop, kwargs))
+        return self._result(generation, "".join(generation))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        local = await self.aload()
+        generation = local.start(_chat_messages(messages), self._options(stop, kwargs))
+        async with aclosing(generation.stream()) as pieces:
+            return self._result(generation, "".join([text async for text in pieces]))
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        generation = self.load().start(_chat_messages(messages), self._options(stop, kwargs))
+        with closing(iter(generation)) as pieces:
+            for text in pieces:
+                yield ChatGenerationChunk(message=AIMessageChunk(content=text))
+        yield self._last_chunk(generation)
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        local = await self.aload()
+        generation = local.start(_chat_messages(messages), self._options(stop, kwargs))
+        async with aclosing(generation.stream()) as pieces:
+            async for text in pieces:
+                yield ChatGenerationChunk(message=AIMessageChunk(content=text))
+        yield self._last_chunk(generation)
+
+    def _result(self, generation: Generation, text: str) -> ChatResult:
+        message = AIMessage(
+            content=text,
+            response_metadata=self._response_metadata(generation),
+            usage_metadata=_usage(generation),
+        )
+        info = {"finish_reason": generation.finish_reason}
+        return ChatResult(generations=[ChatGeneration(message=message, generation_info=info)])
+
+    def _last_chunk(self, generation: Generation) -> ChatGenerationChunk:
+        message = AIMessageChunk(
+            content="",
+            response_metadata=self._response_metadata(generation),
+            usage_metadata=_usage(generation),
+            chunk_position="last",
+        )
+        return ChatGenerationChunk(message=message, generation_info={"finish_reason": generation.finish_reason})
+
+    def _response_metadata(self, generation: Generation) -> dict[str, Any]:
+        if generation.finish_reason == "cancelled":
+            raise ModelError("the answer was cut off because the model was shut down")
+        return {
+            "model_name": self.model,
+            "model_provider": "botframework",
+            "finish_reason": generation.finish_reason,
+        }
+
+
+def _usage(generation: Generation) -> UsageMetadata:
+    prompt, output = generation.num_prompt_tokens, generation.num_output_tokens
+    return UsageMetadata(input_tokens=prompt, output_tokens=output, total_tokens=prompt + output)
+
+
+def _chat_messages(messages: list[BaseMessage]) -> list[ChatMessage]:
+    """langchain's messages as the chat template takes them.
+
+    Raises:
+        ContentNotSupported: a message carries something else than text, or has a role this model does not know.
+    """
+    return [ChatMessage(role=_role(message), content=_text(message)) for message in messages]
+
+
+def _role(message: BaseMessage) -> str:
+    if isinstance(message, LangChainChatMessage):
+        return message.role
+    if isinstance(message, AIMessage) and message.tool_calls:
+        raise ContentNotSupported("a message calls tools, which this model cannot; leave such messages out")
+    role = _ROLES.get(message.type)
+    if role is None:
+        raise ContentNotSupported(
+            f"a {message.type!r} message is not supported; this model takes system, human and ai messages"
+        )
+    return role
+
+
+def _text(message: BaseMessage) -> str:
+    if isinstance(message.content, str):
+        return message.content
+    parts: list[str] = []
+    for block in message.content:
+        if isinstance(block, str):
+            parts.append(block)
+        elif block.get("type") == "text":
+            parts.append(str(block["text"]))
+        else:
+            raise ContentNotSupported(
+                f"a message contains {block.get('type', 'something unknown')!r}; this model reads text only"
+            )
+    return "".join(parts)
