@@ -13,11 +13,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel
 
 from botframework.types import Address, Attachment, Event, Part, Receipt
+
+if TYPE_CHECKING:
+    from botframework.store import TurnRecord
 
 __all__ = ["Accept", "Adapter", "Capabilities", "Check", "NoSettings"]
 
@@ -90,6 +93,9 @@ class Adapter(ABC):
 
     async def working(self, address: Address, text: str) -> None:
         """Show that an answer is on its way ("typing"); called every few seconds while it is."""
+
+    async def closed(self, event: Event, turn: TurnRecord) -> None:
+        """The turn of ``event`` is over, whatever its outcome: everything is delivered and recorded."""
 
     @abstractmethod
     async def fetch(self, attachment: Attachment) -> bytes:

@@ -1,0 +1,113 @@
+"""The command `botframework`: finds the subcommand, imports only that, and turns errors into one line.
+
+Each subcommand is a Typer application of its own in this package; nothing heavy is imported before it runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import typer.core
+import typer.main
+
+if TYPE_CHECKING:
+    from typer import _click as click
+
+__all__ = ["app", "main"]
+
+COMMANDS = {
+    "chat": "Talk to the bot in this terminal, or pipe lines into it.",
+    "serve": "Run every configured channel until stopped.",
+    "init": "Make a new project with one skill and its test.",
+    "skills": "List, add and test skills.",
+    "doctor": "Check this installation and say how to mend it.",
+    "config": "Check and show a configuration.",
+    "queue": "See what waits, failed or was parked; try again or drop it.",
+    "memory": "See, export and erase what is remembered.",
+    "model": "Serve and try the model.",
+    "train": "Train the model: tokenizer, pretrain, finetune, embedder, evaluate.",
+}
+
+
+class LazyGroup(typer.core.TyperGroup):
+    """Knows its commands by name and summary; imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of ``COMMANDS``."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:
+        """A placeholder with the summary, enough for the help page."""
+        if cmd_name not in COMMANDS:
+            return None
+        return typer.core.TyperCommand(cmd_name, help=COMMANDS[cmd_name])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The real command, imported."""
+        self.commands.update({name: self.get_command(ctx, name) for name in COMMANDS})  # for "did you mean"
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in COMMANDS:
+            module = importlib.import_module(f"botframework.cli.{name}")
+            command = typer.main.get_command(module.app)
+            command.name = name
+            command.params = [param for param in command.params if "completion" not in (param.name or "")]
+        return name, command, rest
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"botframework {version('botframework')}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # drawing boxes takes twice the time of everything else that --help does
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(help="A chat and translation bot that you own: channels, skills, memory and the model itself.")
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run a command. Exit status: 0 done, 1 a check failed, 2 wrong use or a known error, 130 interrupted."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except BrokenPipeError:
+        _forget_stdout()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        from botframework.errors import BotError
+
+        if not isinstance(error, BotError):
+            raise
+        typer.echo(f"botframework: {error}", err=True)
+        sys.exit(2)
+
+
+def _forget_stdout() -> None:
+    """The reader is gone: what is still buffered must not be complained about at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
