@@ -94,8 +94,9 @@ class Engine:
         with self._wakeup:
             if self._closed:
                 raise ModelError("the model was shut down")
-            if len(self._waiting) >= self.max_waiting:
-                raise ModelBusy(f"the model is busy and {len(self._waiting)} requests wait already; try again later")
+            free = self.max_batch - len(self._running)
+            if len(self._waiting) >= self.max_waiting + free:
+                raise ModelBusy(f"the model is busy and {self.max_waiting} requests wait already; try again later")
             id_ = f"seq-{next(self._ids)}"
             stream = TokenStream(id_, len(prompt_ids), self.cancel)
             sequence = Sequence(

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import AutoModelForCausalLM, GenerationConfig
+from transformers.utils.logging import disable_progress_bar
 
 from botframework.engine.kv_cache import RowCache
 from botframework.errors import ModelError, ModelNotFound
@@ -85,6 +86,7 @@ class ModelRunner:
         """
         device = pick_device(device)
         began = time.monotonic()
+        disable_progress_bar()
         try:
             model = AutoModelForCausalLM.from_pretrained(
                 str(path), dtype=_DTYPES[pick_dtype(dtype, device)], attn_implementation="sdpa"
