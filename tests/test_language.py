@@ -70,7 +70,20 @@ def test_short_chat_lines_are_told_apart() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "   ", "ok", "no", "lol", "42", "??", "👍", "pizza", "https://example.com/le/chat/est/la", "@marie", "/help"),
+        *(
+            "",
+            "   ",
+            "ok",
+            "no",
+            "lol",
+            "42",
+            "??",
+            "👍",
+            "pizza",
+            "https://example.com/le/chat/est/la",
+            "@marie",
+            "/help",
+        ),
         *("print(x)", "`le chat est noir`", "```python\nimport os\nprint('bonjour')\n```", "def f(x): return x"),
         *("marie.dupont@exemple.fr", "{name}"),
     ],

@@ -56,7 +56,10 @@ class MemoryStore(Protocol):
         ...
 
     async def forget(self, scope: Scope, ids: Sequence[str] | None = None) -> int:
-        """Delete those memories of this scope, or all of them when ``ids`` is None; returns how many."""
+        """Delete those memories of this scope, or all of them when ``ids`` is None; returns how many.
+
+        In a group only what this person said can be deleted: nobody forgets for somebody else.
+        """
         ...
 
     async def forget_person(self, person: str) -> int:
