@@ -31,7 +31,7 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIALS])
-    fast = PreTrainedTokenizerFast(
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         tokenizer_object=tokenizer, eos_token="<|end|>", pad_token="<|pad|>", clean_up_tokenization_spaces=False
     )
     fast.chat_template = CHAT_TEMPLATE
@@ -74,7 +74,9 @@ def build_tiny_model(
         if not ends:  # the tied row of the end token can then never score highest
             with torch.no_grad():
                 model.model.embed_tokens.weight[1].zero_()
-    model.generation_config = GenerationConfig(eos_token_id=1 if ends else None, pad_token_id=0)
+    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]  # transformers leaves it untyped
+        eos_token_id=1 if ends else None, pad_token_id=0
+    )
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     config = json.loads((folder / "tokenizer_config.json").read_text())

@@ -19,13 +19,11 @@ def model() -> None:
 
 
 @app.command()
-def serve(
-    model: Annotated[
-        str, typer.Option(help="A registered name, a model folder, or a Hugging Face id.")
-    ] = "mini",
+def serve(  # noqa: PLR0917 - every argument is an option by name
+    model: Annotated[str, typer.Option(help="A registered name, a model folder, or a Hugging Face id.")] = "mini",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8000,
-    name: Annotated[str | None, typer.Option(help="What clients call the model; the --model value if left out.")] = None,
+    name: Annotated[str | None, typer.Option(help="What clients call the model; else as --model.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
     max_batch: Annotated[int, typer.Option(min=1, help="Answers written at a time; more wait in line.")] = 8,
@@ -43,7 +41,9 @@ def serve(
     from botframework.errors import BotError
 
     try:
-        local = LocalModel.load(model, device, dtype, max_batch, context_window, threads)
+        local = LocalModel.load(
+            model, device=device, dtype=dtype, max_batch=max_batch, context_window=context_window, threads=threads
+        )
     except BotError as error:
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
         raise typer.Exit(1) from error

@@ -98,13 +98,20 @@ class LocalChatModel(BaseChatModel):
         with self._loading:
             if self._local is None:
                 self._local = LocalModel.load(
-                    self.model, self.device, self.dtype, self.max_batch, self.window_limit, self.threads
+                    self.model,
+                    device=self.device,
+                    dtype=self.dtype,
+                    max_batch=self.max_batch,
+                    context_window=self.window_limit,
+                    threads=self.threads,
                 )
             return self._local
 
     async def aload(self) -> LocalModel:
         """``load`` without holding up the event loop."""
-        return self._local or await asyncio.to_thread(self.load)
+        if self._local is not None:
+            return self._local
+        return await asyncio.to_thread(self.load)
 
     @property
     def is_loaded(self) -> bool:

@@ -67,9 +67,7 @@ class Engine:
         """Most tokens of prompt and answer together."""
         return self._runner.context_window
 
-    def submit(
-        self, prompt_ids: list[int], options: SamplingOptions, context_window: int | None = None
-    ) -> TokenStream:
+    def submit(self, prompt_ids: list[int], options: SamplingOptions, context_window: int | None = None) -> TokenStream:
         """Put a request in line and return the stream of its token events.
 
         Args:
@@ -99,9 +97,7 @@ class Engine:
                 raise ModelBusy(f"the model is busy and {self.max_waiting} requests wait already; try again later")
             id_ = f"seq-{next(self._ids)}"
             stream = TokenStream(id_, len(prompt_ids), self.cancel)
-            sequence = Sequence(
-                id_, list(prompt_ids), options, min(room, options.max_tokens or room), stream
-            )
+            sequence = Sequence(id_, list(prompt_ids), options, min(room, options.max_tokens or room), stream)
             self._by_id[id_] = sequence
             self._waiting.append(sequence)
             self._wakeup.notify()

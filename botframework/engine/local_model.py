@@ -87,9 +87,7 @@ class LocalModel:
         ModelError: the window is larger than the model's own.
     """
 
-    def __init__(
-        self, name: str, prompter: Prompter, engine: Engine, context_window: int | None = None
-    ) -> None:
+    def __init__(self, name: str, prompter: Prompter, engine: Engine, context_window: int | None = None) -> None:
         limit = engine.context_window
         if context_window is not None and not 1 < context_window <= limit:
             raise ModelError(
@@ -104,6 +102,7 @@ class LocalModel:
     def load(
         cls,
         model: str,
+        *,
         device: str = "auto",
         dtype: str = "auto",
         max_batch: int = 8,

@@ -16,7 +16,7 @@ from botframework.errors import OptionError
 __all__ = ["Completion", "CompletionRequest", "RequestError", "error_body", "parse_request"]
 
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
-_DISABLED = (None, 0, 0.0, False, [], {}, "none", "auto")
+_DISABLED: tuple[object, ...] = (None, 0, 0.0, False, [], {}, "none", "auto")
 
 
 class RequestError(Exception):

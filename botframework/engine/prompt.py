@@ -35,7 +35,9 @@ class Prompter:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         if not tokenizer.chat_template:
-            raise ModelError("this model has no chat template; use a chat model, or add chat_template.jinja to its folder")
+            raise ModelError(
+                "this model has no chat template; use a chat model, or add chat_template.jinja to its folder"
+            )
         self._tokenizer = tokenizer
         self._backend = tokenizer.backend_tokenizer
         specials = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
@@ -52,7 +54,8 @@ class Prompter:
     @property
     def eos_id(self) -> int | None:
         """The token that ends a message."""
-        return self._tokenizer.eos_token_id
+        eos_id: int | None = self._tokenizer.eos_token_id
+        return eos_id
 
     def render(self, messages: Sequence[ChatMessage]) -> list[int]:
         """Prompt ids of a conversation, up to where the model's answer begins.

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForCausalLM, GenerationConfig
+from transformers import AutoModelForCausalLM
 from transformers.utils.logging import disable_progress_bar
 
 from botframework.engine.kv_cache import RowCache
@@ -86,9 +86,9 @@ class ModelRunner:
         """
         device = pick_device(device)
         began = time.monotonic()
-        disable_progress_bar()
+        disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         try:
-            model = AutoModelForCausalLM.from_pretrained(
+            model: Any = AutoModelForCausalLM.from_pretrained(
                 str(path), dtype=_DTYPES[pick_dtype(dtype, device)], attn_implementation="sdpa"
             )
         except (OSError, ValueError) as error:
@@ -97,7 +97,8 @@ class ModelRunner:
         # A weight that stays mapped to its file may be read from disk again at every step.
         for tensor in (*model.parameters(), *model.buffers()):
             tensor.data = tensor.data.clone() if device == "cpu" else tensor.data.to(device)
-        runner = cls(model.to(device).eval(), max_batch)
+        model = model.eval()
+        runner = cls(model, max_batch)
         logger.info("loaded %s on %s in %.1f s", path, device, time.monotonic() - began)
         return runner
 
@@ -116,9 +117,10 @@ class ModelRunner:
 
     @staticmethod
     def _eos_ids(model: Any) -> frozenset[int]:
-        generation: GenerationConfig | None = getattr(model, "generation_config", None)
+        generation = getattr(model, "generation_config", None)
         found: set[int] = set()
-        for value in (generation and generation.eos_token_id, model.config.eos_token_id):
+        for owner in (generation, model.config):
+            value: list[int] | int | None = getattr(owner, "eos_token_id", None)
             found.update(value if isinstance(value, list) else [value] if value is not None else [])
         return frozenset(found)
 

@@ -39,7 +39,8 @@ def endless_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def reference(endless_path: Path) -> Any:
     """The same endless model in plain transformers, float32."""
-    return AutoModelForCausalLM.from_pretrained(endless_path, dtype=torch.float32).eval()
+    model: Any = AutoModelForCausalLM.from_pretrained(endless_path, dtype=torch.float32)
+    return model.eval()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import torch
 
 from botframework.engine.engine import Engine
 from botframework.engine.options import SamplingOptions
+from botframework.engine.runner import ModelRunner
 from botframework.engine.sequence import TokenEvent
 from botframework.engine.token_stream import TokenStream
 from botframework.errors import ContextTooLong, ModelBusy, ModelError
@@ -17,7 +18,8 @@ GREEDY = SamplingOptions(temperature=0.0, max_tokens=40)
 
 def prompt(seed: int, length: int) -> list[int]:
     generator = torch.Generator().manual_seed(seed)
-    return torch.randint(5, 260, (length,), generator=generator).tolist()
+    ids: list[int] = torch.randint(5, 260, (length,), generator=generator).tolist()
+    return ids
 
 
 def expected(model: Any, ids: list[int], max_tokens: int, **options: Any) -> list[int]:
@@ -28,7 +30,8 @@ def expected(model: Any, ids: list[int], max_tokens: int, **options: Any) -> lis
         do_sample=False,
         **options,
     )
-    return out[0, len(ids) :].tolist()
+    tokens: list[int] = out[0, len(ids) :].tolist()
+    return tokens
 
 
 async def collect(stream: TokenStream) -> list[int]:
@@ -123,8 +126,9 @@ async def test_those_beyond_the_batch_wait_in_order(engine: Engine) -> None:
     await collect(engine.submit(prompt(0, 4), SamplingOptions(max_tokens=3)))
     long = SamplingOptions(temperature=0.0, max_tokens=2000)
     running = [engine.submit(prompt(seed, 4), long) for seed in range(4)]
-    for stream in running:
-        await take_first(stream)
+    readers = [aiter(stream) for stream in running]
+    for reader in readers:
+        await anext(reader)
     waiting = [engine.submit(prompt(seed, 4), GREEDY) for seed in range(3)]
     assert [engine.position(stream.id).position for stream in waiting] == [1, 2, 3]
     assert engine.position(running[0].id).position == 0
@@ -139,23 +143,13 @@ async def test_those_beyond_the_batch_wait_in_order(engine: Engine) -> None:
     assert engine.next_position().position == 0
 
 
-async def take_first(stream: TokenStream) -> None:
-    events = aiter(stream)
-    await anext(events)
-    KEPT.append(events)
-
-
-KEPT: list[Any] = []
-
-
 async def test_a_full_line_refuses(endless_path: Any) -> None:
     """One request more than may wait is refused as busy."""
-    from botframework.engine.runner import ModelRunner
-
     engine = Engine(ModelRunner.load(endless_path, "cpu", "float32", 1), max_batch=1, max_waiting=1)
     try:
         running = engine.submit(prompt(1, 4), SamplingOptions(max_tokens=2000))
-        await take_first(running)
+        reader = aiter(running)
+        await anext(reader)
         engine.submit(prompt(2, 4), GREEDY)
         with pytest.raises(ModelBusy, match="1 requests wait"):
             engine.submit(prompt(3, 4), GREEDY)

@@ -8,6 +8,7 @@ import aiohttp
 import openai
 import pytest
 from langchain_openai import ChatOpenAI
+from openai.types.chat import ChatCompletionMessageParam
 
 from botframework.engine.engine import Engine
 from botframework.engine.local_model import LocalModel
@@ -16,7 +17,7 @@ from botframework.engine.prompt import Prompter
 from botframework.engine.runner import ModelRunner
 from botframework.engine.server import create_app, serving
 
-HELLO: list[dict[str, str]] = [{"role": "user", "content": "hello there"}]
+HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello there"}]
 
 
 @pytest.fixture
@@ -40,13 +41,13 @@ async def client(url: str) -> AsyncIterator[openai.AsyncOpenAI]:
 
 async def until_idle(model: LocalModel) -> None:
     """Return once nothing runs or waits; the test's own time limit ends it otherwise."""
-    while (stats := model.engine.stats()).running or stats.waiting:
+    while (stats := model.engine.stats()).running or stats.waiting:  # noqa: ASYNC110 - counts are polled, they signal nothing
         await asyncio.sleep(0.001)
 
 
 async def test_the_openai_client_gets_an_answer_with_usage(client: openai.AsyncOpenAI, model: LocalModel) -> None:
     """A plain request returns the text, why it ended and the tokens it took."""
-    answer = await client.chat.completions.create(model="endless", messages=HELLO, max_tokens=20)  # type: ignore[arg-type]  # plain dicts
+    answer = await client.chat.completions.create(model="endless", messages=HELLO, max_tokens=20)
     assert answer.choices[0].message.content
     assert answer.choices[0].finish_reason == "length"
     assert answer.usage is not None
@@ -56,11 +57,11 @@ async def test_the_openai_client_gets_an_answer_with_usage(client: openai.AsyncO
 
 async def test_a_stream_says_the_same_as_a_whole_answer(client: openai.AsyncOpenAI) -> None:
     """The pieces of a stream add up to the whole answer; the usage comes last when it was asked for."""
-    whole = await client.chat.completions.create(model="endless", messages=HELLO, max_completion_tokens=30)  # type: ignore[arg-type]  # plain dicts
+    whole = await client.chat.completions.create(model="endless", messages=HELLO, max_completion_tokens=30)
     pieces, reasons, usage = [], [], []
     async for chunk in await client.chat.completions.create(
         model="endless",
-        messages=HELLO,  # type: ignore[arg-type]  # plain dicts
+        messages=HELLO,
         max_completion_tokens=30,
         stream=True,
         stream_options={"include_usage": True},
@@ -79,11 +80,11 @@ async def test_a_stream_says_the_same_as_a_whole_answer(client: openai.AsyncOpen
 
 async def test_stop_ends_the_answer(client: openai.AsyncOpenAI) -> None:
     """A stop text ends the answer before it, whether given as a text or in a list."""
-    whole = await client.chat.completions.create(model="endless", messages=HELLO, max_tokens=40)  # type: ignore[arg-type]  # plain dicts
+    whole = await client.chat.completions.create(model="endless", messages=HELLO, max_tokens=40)
     text = whole.choices[0].message.content or ""
     stop = text[8:11]
     for given in (stop, ["never comes", stop]):
-        cut = await client.chat.completions.create(model="endless", messages=HELLO, max_tokens=40, stop=given)  # type: ignore[arg-type]  # plain dicts
+        cut = await client.chat.completions.create(model="endless", messages=HELLO, max_tokens=40, stop=given)
         assert cut.choices[0].message.content == text[: text.index(stop)]
         assert cut.choices[0].finish_reason == "stop"
 
@@ -94,7 +95,7 @@ async def test_sampling_options_reach_the_model(client: openai.AsyncOpenAI) -> N
     async def ask(seed: int) -> str | None:
         answer = await client.chat.completions.create(
             model="endless",
-            messages=HELLO,  # type: ignore[arg-type]  # plain dicts
+            messages=HELLO,
             max_tokens=20,
             temperature=1.5,
             top_p=0.95,
@@ -140,7 +141,7 @@ async def test_a_wrong_request_names_the_parameter(
 async def test_errors_have_openais_shape(client: openai.AsyncOpenAI, url: str) -> None:
     """Unknown models, paths, methods, long prompts and broken JSON give the errors that clients expect."""
     with pytest.raises(openai.NotFoundError) as missing:
-        await client.chat.completions.create(model="gpt-9", messages=HELLO)  # type: ignore[arg-type]  # plain dicts
+        await client.chat.completions.create(model="gpt-9", messages=HELLO)
     assert missing.value.code == "model_not_found"
     with pytest.raises(openai.BadRequestError) as long:
         await client.chat.completions.create(model="endless", messages=[{"role": "user", "content": "x" * 3000}])
@@ -163,12 +164,12 @@ async def test_a_full_line_is_503(client: openai.AsyncOpenAI, model: LocalModel)
         await anext(reader)
     waiting = model.engine.submit(ids, SamplingOptions(max_tokens=5))
     with pytest.raises(openai.InternalServerError) as busy:
-        await client.chat.completions.create(model="endless", messages=HELLO)  # type: ignore[arg-type]  # plain dicts
+        await client.chat.completions.create(model="endless", messages=HELLO)
     assert busy.value.status_code == 503
     for stream in (*streams, waiting):
         stream.cancel()
     await until_idle(model)
-    assert await client.chat.completions.create(model="endless", messages=HELLO, max_tokens=2)  # type: ignore[arg-type]  # plain dicts
+    assert await client.chat.completions.create(model="endless", messages=HELLO, max_tokens=2)
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -181,7 +182,7 @@ async def test_a_client_that_hangs_up_frees_its_sequence(url: str, model: LocalM
             await reply.read()
 
     reading = asyncio.create_task(read())
-    while model.engine.stats().output_tokens < 3:
+    while model.engine.stats().output_tokens < 3:  # noqa: ASYNC110 - counts are polled, they signal nothing
         await asyncio.sleep(0.001)
     reading.cancel()
     await until_idle(model)

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from botframework.engine import SamplingOptions
+from botframework.errors import ModelError, OptionError
+
+
+@pytest.mark.parametrize(
+    ("param", "value"),
+    [
+        ("temperature", -0.1),
+        ("temperature", float("nan")),
+        ("top_p", 0.0),
+        ("top_p", 1.1),
+        ("top_k", -1),
+        ("min_p", 1.0),
+        ("repetition_penalty", 0.0),
+        ("max_tokens", 0),
+        ("stop", ("x", "")),
+    ],
+)
+def test_a_value_out_of_range_is_named(param: str, value: Any) -> None:
+    """A wrong option raises an error that carries its name."""
+    with pytest.raises(OptionError) as caught:
+        SamplingOptions(**{param: value})
+    assert caught.value.param == param
+    assert isinstance(caught.value, ModelError)
+
+
+def test_greedy_is_temperature_zero_or_one_candidate() -> None:
+    """Options that leave one choice count as greedy."""
+    assert SamplingOptions(temperature=0).greedy
+    assert SamplingOptions(top_k=1).greedy
+    assert not SamplingOptions().greedy
