@@ -27,10 +27,12 @@ class Claim:
     seq: int
     event: Event
     attempt: int
-    """1 for the first try; also the fencing token together with ``worker``."""
+    """1 for the first try."""
     worker: str
     waited: float
     """Seconds between the put and this claim."""
+    token: int = 0
+    """The fencing token: higher with every claim of this event, released ones included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,10 @@ class ConversationQueue(Protocol):
         """The seq of the event that brought this message, for answering an edited message again."""
         ...
 
+    async def event(self, seq: int) -> Event | None:
+        """The event of that seq; None when it is unknown or its text was pruned."""
+        ...
+
     async def list(self, state: State | None = None, limit: int = 100) -> list[QueuedEvent]:
         """Events in one state or all, oldest first."""
         ...
@@ -122,6 +128,10 @@ class ConversationQueue(Protocol):
 
     async def drop(self, seq: int, reason: str) -> bool:
         """A parked or ready event is dropped, the reason kept; False when it is neither."""
+        ...
+
+    async def forget(self, person: str) -> int:
+        """Blank what a person's ended events said and were answered; returns how many."""
         ...
 
     async def counts(self) -> dict[State, int]:
