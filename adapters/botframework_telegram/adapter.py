@@ -1,0 +1,399 @@
+"""The Telegram channel: brings events and delivers parts; the parsing, formatting and limits stand beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from telegram import (
+    Bot,
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaDocument,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    Message,
+    MessageEntity,
+    ReplyParameters,
+    Update,
+    User,
+)
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, ChatMigrated, InvalidToken, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
+
+from botframework.adapter import Accept, Adapter, Capabilities, Check
+from botframework.errors import ConfigError, ContentRefused
+from botframework.types import Address, Attachment, Buttons, File, Image, Part, Receipt, Status, Text
+from botframework_telegram.buttons import ButtonValues
+from botframework_telegram.errors import has_text, retry_after, translate, translated
+from botframework_telegram.format import TEXT_LIMIT, render
+from botframework_telegram.limiter import Limiter
+from botframework_telegram.parse import Skipped, parse
+from botframework_telegram.polling import Poller
+from botframework_telegram.recovery import newest_own
+from botframework_telegram.settings import TelegramSettings
+from botframework_telegram.split import split
+from botframework_telegram.utf16 import cut, units
+
+__all__ = ["TelegramAdapter"]
+
+# The client library's own switch: durations as timedelta. Without it every 429 raises a deprecation warning.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+_CAPTION_LIMIT = 1024
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_UNCHANGED = "message is not modified"
+_PROBE_MARGIN = 40
+
+
+class _HideToken(logging.Filter):
+    """The HTTP client logs every address, and Telegram's addresses hold the token."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if self._token in message:
+            record.msg, record.args = message.replace(self._token, "<token>"), ()
+        return True
+
+
+class TelegramAdapter(Adapter):
+    """A bot on Telegram."""
+
+    name: ClassVar[str] = "telegram"
+    Settings = TelegramSettings
+
+    def __init__(self, settings: TelegramSettings) -> None:
+        self._settings = settings
+        self.capabilities = Capabilities(
+            streaming="edits", edit_interval=settings.edit_interval, buttons=True, files=True
+        )
+        token = settings.token.get_secret_value()
+        base = settings.base_url.rstrip("/")
+        self._requests = [
+            HTTPXRequest(
+                connection_pool_size=size,
+                read_timeout=settings.request_timeout,
+                write_timeout=settings.request_timeout,
+                connect_timeout=settings.request_timeout,
+                pool_timeout=settings.request_timeout,
+            )
+            for size in (4, 64)
+        ]
+        self._bot = Bot(
+            token,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            get_updates_request=self._requests[0],
+            request=self._requests[1],
+        )
+        self._limiter = Limiter(per_chat=settings.per_chat, per_group=settings.per_group, overall=settings.overall)
+        self._poller = Poller(self._bot, settings, self._reached)
+        self._buttons = ButtonValues()
+        self._me: User | None = None
+        self._moved: dict[str, int] = {}
+        self._newest: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._hide = _HideToken(token)
+        for name in ("httpx", "httpcore", "telegram"):
+            logging.getLogger(name).addFilter(self._hide)
+
+    async def run(self, accept: Accept) -> None:
+        """Poll until cancelled; an update is acknowledged only after ``accept`` returned for it.
+
+        Raises:
+            ConfigError: Telegram refuses the token at the start.
+        """
+        me = await self._introduce()
+        _log.info("Telegram: polling as @%s", me.username)
+
+        async def take(update: Update) -> None:
+            await self._take(update, me, accept)
+
+        await self._poller.run(take)
+
+    async def send(self, address: Address, part: Part, key: str) -> Receipt:
+        """Deliver one part as a new message, as a reply in groups."""
+        message = await self._call(address, lambda chat: self._post(chat, address, part))
+        self._note(message.chat.id, message.message_id)
+        return Receipt(str(message.message_id))
+
+    async def edit(self, address: Address, receipt: Receipt, part: Part) -> Receipt:
+        """Replace a message's content. Raises ``ContentRefused`` where that message is gone or of another kind."""
+        await self._call(address, lambda chat: self._replace(chat, int(receipt.message_id), part))
+        return receipt
+
+    async def delete(self, address: Address, receipt: Receipt) -> None:
+        """Remove a message; one that is gone, or too old to be removed, is left."""
+
+        async def remove(chat: int) -> None:
+            try:
+                await self._bot.delete_message(chat, int(receipt.message_id))
+            except BadRequest as error:
+                if not has_text(error, "message to delete not found", "message can't be deleted", "message_id_invalid"):
+                    raise
+                _log.info("message %s was not deleted: %s", receipt.message_id, error)
+
+        await self._call(address, remove)
+
+    async def find(self, address: Address, part: Part, key: str, known: Sequence[Receipt]) -> Receipt | None:
+        """The message that an interrupted send left, made to hold ``part``; how it is found, see ``recovery``."""
+        if address.extra.get("forum") or not self._settings.recovery_probes:
+            return None
+        chat = int(address.conversation.chat)
+        taken = {int(receipt.message_id) for receipt in known if receipt.message_id.isdecimal()}
+        lowest = max([int(address.message_id or 0), *taken]) + 1
+        if lowest == 1:
+            return None
+        highest = max(self._newest.get(_box(chat), 0), lowest) + _PROBE_MARGIN
+        candidates = range(lowest, min(highest, lowest + self._settings.recovery_probes))
+
+        async def probe(message_id: int) -> object:
+            await self._limiter.wait_overall()
+            return await self._bot.edit_message_reply_markup(chat_id=chat, message_id=message_id)
+
+        with translated():
+            found = await newest_own(candidates, probe)
+        if found is None:
+            return None
+        _log.info("message %s of an interrupted send was found in chat %s", found, chat)
+        receipt = Receipt(str(found))
+        return receipt if isinstance(part, File | Image) else await self.edit(address, receipt, part)
+
+    async def working(self, address: Address, text: str) -> None:
+        """Show "typing"; Telegram has no room for ``text``."""
+        try:
+            await self._bot.send_chat_action(self._chat(address), ChatAction.TYPING, message_thread_id=_thread(address))
+        except TelegramError as error:
+            _log.debug("no chat action: %s", error)
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The bytes of a file that came with a message (Telegram gives bots files of up to 20 MB)."""
+        with translated():
+            file = await self._bot.get_file(attachment.id)
+            return bytes(await file.download_as_bytearray())
+
+    def split(self, text: str) -> list[str]:
+        """Cut Markdown into pieces of at most 4,096 UTF-16 code units; a fence that is cut is closed and reopened."""
+        return split(text, TEXT_LIMIT)
+
+    async def check(self) -> list[Check]:
+        """Token, privacy mode and webhook."""
+        try:
+            me = await self._bot.get_me()
+        except InvalidToken:
+            return [Check("token", False, "Telegram refuses it", "set the token that @BotFather shows for your bot")]
+        except TelegramError as error:
+            return [
+                Check("reachable", False, str(error), f"check the network and base_url ({self._settings.base_url})")
+            ]
+        checks = [Check("token", True, f"@{me.username}")]
+        if me.can_read_all_group_messages:
+            checks.append(Check("groups", True, "the bot sees every message of its groups"))
+        else:
+            checks.append(
+                Check(
+                    "groups",
+                    True,
+                    "privacy mode is on: in groups the bot sees only commands, mentions and replies to it",
+                    "to let it see and summarise all: @BotFather, /setprivacy, Disable, then add it to the group again",
+                )
+            )
+        try:
+            webhook = await self._bot.get_webhook_info()
+        except TelegramError as error:
+            return [*checks, Check("webhook", False, str(error), "try again")]
+        clear = not webhook.url or self._settings.delete_webhook
+        detail = "none is set" if not webhook.url else "one is set, and polling is refused while it is"
+        checks.append(Check("webhook", clear, detail, "" if clear else "set delete_webhook: true for this channel"))
+        return checks
+
+    async def aclose(self) -> None:
+        """Finish answering buttons and close the connections."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=2)
+        for request in self._requests:
+            await request.shutdown()
+        for name in ("httpx", "httpcore", "telegram"):
+            logging.getLogger(name).removeFilter(self._hide)
+
+    def _reached(self) -> None:
+        self.last_contact = time.time()
+
+    async def _introduce(self) -> User:
+        """Ask Telegram who the bot is: in groups it must know its own name."""
+        while self._me is None:
+            try:
+                self._me = await self._bot.get_me()
+                self._reached()
+            except InvalidToken as error:
+                raise ConfigError(
+                    "Telegram refuses the bot's token: set the one that @BotFather shows (/mybots, API Token)"
+                ) from error
+            except TelegramError as error:
+                await self._poller.pause(error)
+        return self._me
+
+    async def _take(self, update: Update, me: User, accept: Accept) -> None:
+        try:
+            event = parse(update, me, self._buttons.value)
+        except Exception:
+            _log.exception("update %s could not be understood and is skipped", update.update_id)
+            return
+        if isinstance(event, Skipped):
+            _log.info("update %s is skipped: %s", update.update_id, event.reason)
+        else:
+            self._note(int(event.conversation.chat), int(event.message_id))
+            await accept(event)
+        if update.callback_query is not None:
+            self._in_background(self._answer_button(update.callback_query.id))
+
+    async def _answer_button(self, query_id: str) -> None:
+        """Without an answer the button keeps turning on the person's screen."""
+        try:
+            await self._bot.answer_callback_query(query_id)
+        except TelegramError as error:
+            _log.info("the press of a button was not answered: %s", error)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _note(self, chat: int, message_id: int) -> None:
+        box = _box(chat)
+        self._newest[box] = max(self._newest.get(box, 0), message_id)
+
+    def _chat(self, address: Address) -> int:
+        chat = address.conversation.chat
+        return self._moved.get(chat, int(chat))
+
+    async def _call(self, address: Address, do: Callable[[int], Awaitable[T]]) -> T:
+        """``do(chat id)`` within the limits, its errors translated."""
+        chat = str(self._chat(address))
+        await self._limiter.wait(chat, address.conversation.kind == "group")
+        try:
+            try:
+                return await do(int(chat))
+            except ChatMigrated as error:
+                self._moved[address.conversation.chat] = error.new_chat_id
+                return await do(error.new_chat_id)
+        except RetryAfter as error:
+            self._limiter.pause(chat, retry_after(error))
+            raise translate(error) from error
+        except TelegramError as error:
+            raise translate(error) from error
+
+    async def _post(self, chat: int, address: Address, part: Part) -> Message:
+        where: dict[str, Any] = {"message_thread_id": _thread(address), "reply_parameters": _reply(address)}
+        match part:
+            case Text() | Buttons() | Status():
+                keyboard = self._keyboard(part)
+                return await _with_entities(
+                    part,
+                    lambda text, entities: self._bot.send_message(
+                        chat, text, entities=entities, reply_markup=keyboard, link_preview_options=_NO_PREVIEW, **where
+                    ),
+                )
+            case Image():
+                text, entities = _caption(part.alt)
+                if part.media_type != "image/svg+xml":
+                    try:
+                        return await self._bot.send_photo(
+                            chat, _upload(part), caption=text, caption_entities=entities, **where
+                        )
+                    except BadRequest as error:
+                        if not has_text(error, "photo_", "image_process", "too big", "wrong file"):
+                            raise
+                        _log.info("a picture goes as a file: %s", error)
+                return await self._bot.send_document(
+                    chat, _upload(part), caption=text, caption_entities=entities, **where
+                )
+            case File():
+                text, entities = _caption(part.caption)
+                return await self._bot.send_document(
+                    chat, _upload(part), caption=text, caption_entities=entities, **where
+                )
+
+    async def _replace(self, chat: int, message_id: int, part: Part) -> None:
+        try:
+            match part:
+                case Text() | Buttons() | Status():
+                    keyboard = self._keyboard(part)
+                    await _with_entities(
+                        part,
+                        lambda text, entities: self._bot.edit_message_text(
+                            text,
+                            chat,
+                            message_id,
+                            entities=entities,
+                            reply_markup=keyboard,
+                            link_preview_options=_NO_PREVIEW,
+                        ),
+                    )
+                case Image():
+                    text, entities = _caption(part.alt)
+                    photo = InputMediaPhoto(_upload(part), text, caption_entities=entities)
+                    await self._bot.edit_message_media(photo, chat, message_id)
+                case File():
+                    text, entities = _caption(part.caption)
+                    document = InputMediaDocument(_upload(part), text, caption_entities=entities)
+                    await self._bot.edit_message_media(document, chat, message_id)
+        except BadRequest as error:
+            if not has_text(error, _UNCHANGED):
+                raise
+
+    def _keyboard(self, part: Text | Buttons | Status) -> InlineKeyboardMarkup | None:
+        return self._buttons.keyboard(part.buttons) if isinstance(part, Buttons) else None
+
+
+async def _with_entities(part: Text | Buttons | Status, do: Callable[[str, list[MessageEntity]], Awaitable[T]]) -> T:
+    """``do`` with the rendered text; without its entities where Telegram refuses them."""
+    text, entities = render(part.text if isinstance(part, Status) else part.markdown)
+    if not text:
+        raise ContentRefused("Telegram takes no message without text")
+    try:
+        return await do(text, entities)
+    except BadRequest as error:
+        if not entities or not has_text(error, "entit"):
+            raise
+        _log.warning("Telegram refused the formatting (%s); sent as plain text", error)
+        return await do(text, [])
+
+
+def _caption(markdown: str) -> tuple[str | None, list[MessageEntity]]:
+    text, entities = render(markdown, _CAPTION_LIMIT)
+    if units(text) > _CAPTION_LIMIT:
+        return cut(text, 0, _CAPTION_LIMIT - 2).rstrip("\ufffd") + "…", []
+    return text or None, entities
+
+
+def _upload(part: File | Image) -> InputFile:
+    return InputFile(part.data, filename=part.name, attach=True)
+
+
+def _thread(address: Address) -> int | None:
+    thread = address.conversation.thread
+    return int(thread) if thread else None
+
+
+def _reply(address: Address) -> ReplyParameters | None:
+    """In a group an answer shows what it answers; in a private chat that is plain."""
+    if address.conversation.kind != "group" or not address.message_id.isdecimal():
+        return None
+    return ReplyParameters(int(address.message_id), allow_sending_without_reply=True)
+
+
+def _box(chat: int) -> str:
+    """Where message ids are counted: per supergroup, and once for all other chats."""
+    return str(chat) if str(chat).startswith("-100") else ""
