@@ -12,13 +12,14 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from botframework.errors import QueueError
+from botframework.lockfile import LockFile
 from botframework.queue import Claim, Delivered, QueuedEvent, State, inbox, outbox, tables
-from botframework.queue.owner import OwnerLock
 from botframework.queue.writer import Durability, GroupWriter
 from botframework.types import Event, Part, Receipt, from_json, to_json
 
@@ -36,7 +37,7 @@ class SQLiteQueue:
         self,
         writer: GroupWriter,
         reader: sqlite3.Connection,
-        lock: OwnerLock | None,
+        lock: LockFile | None,
         *,
         attempts: int,
         keep_days: float,
@@ -81,59 +82,14 @@ class SQLiteQueue:
             QueueError: another process owns it, or there is nothing at ``path`` for a guest.
             SchemaTooNew: a newer version of this program wrote it.
         """
-        return await asyncio.to_thread(
-            cls._open,
-            path,
-            attempts=attempts,
-            durability=durability,
-            keep_days=keep_days,
-            owner=owner,
-            now=now,
-        )
 
-    @classmethod
-    def _open(
-        cls,
-        path: Path,
-        *,
-        attempts: int,
-        durability: Durability,
-        keep_days: float,
-        owner: bool,
-        now: Callable[[], float],
-    ) -> SQLiteQueue:
-        if owner:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        elif not path.is_file():
-            raise QueueError(f"there is no queue at {path}: the bot has not run with this data folder yet")
-        lock = OwnerLock(path) if owner else None
-        connection: sqlite3.Connection | None = None
-        try:
-            connection = tables.connect(path)
-            tables.migrate(connection, path)
-            if owner:
-                connection.execute("BEGIN IMMEDIATE")
-                inbox.expire(connection, float("inf"), "the process died while answering", now=now(), attempts=attempts)
-                tables.prune(connection, keep_days, now())
-                connection.execute("COMMIT")
-            reader = tables.connect(path)
-            reader.execute("PRAGMA query_only=ON")
-            return cls(
-                GroupWriter(connection, durability),
-                reader,
-                lock,
-                attempts=attempts,
-                keep_days=keep_days,
-                now=now,
-            )
-        except BaseException as error:
-            if connection is not None:
-                connection.close()
-            if lock is not None:
-                lock.release()
-            if isinstance(error, sqlite3.Error):
-                raise QueueError(f"{path} cannot be used as a queue: {error}") from error
-            raise
+        def prepare(connection: sqlite3.Connection) -> None:
+            inbox.expire(connection, float("inf"), "the process died while answering", now=now(), attempts=attempts)
+            tables.prune(connection, keep_days, now())
+
+        lock, connection, reader = await asyncio.to_thread(_open, path, prepare if owner else None)
+        writer = GroupWriter(connection, durability)
+        return cls(writer, reader, lock, attempts=attempts, keep_days=keep_days, now=now)
 
     async def put(self, event: Event) -> bool:
         """Commit an event; False when (channel, key) is known already."""
@@ -315,3 +271,39 @@ class SQLiteQueue:
     def _given_back(self, work: asyncio.Future[None]) -> None:
         if not work.cancelled() and work.exception() is None:
             self._wake()
+
+
+def _open(
+    path: Path, prepare: Callable[[sqlite3.Connection], None] | None
+) -> tuple[LockFile | None, sqlite3.Connection, sqlite3.Connection]:
+    """The lock, a connection that writes and one that reads; a guest, who prepares nothing, gets no lock."""
+    if prepare is None and not path.is_file():
+        raise QueueError(f"there is no queue at {path}: the bot has not run with this data folder yet")
+    with ExitStack() as undo:
+        lock = None if prepare is None else _own(path)
+        if lock is not None:
+            undo.callback(lock.release)
+        try:
+            connection = undo.enter_context(closing(tables.connect(path)))
+            tables.migrate(connection, path)
+            if prepare is not None:
+                connection.execute("BEGIN IMMEDIATE")
+                prepare(connection)
+                connection.execute("COMMIT")
+            reader = undo.enter_context(closing(tables.connect(path)))
+            reader.execute("PRAGMA query_only=ON")
+        except sqlite3.Error as error:
+            raise QueueError(f"{path} cannot be used as a queue: {error}") from error
+        undo.pop_all()
+    return lock, connection, reader
+
+
+def _own(path: Path) -> LockFile:
+    beside = path.with_name(path.name + ".lock")
+    lock = LockFile.take(beside)
+    if lock is None:
+        raise QueueError(
+            f"{path} is in use by a running bot (process {LockFile.holder(beside) or 'unknown'}); stop that one "
+            "first, or give this one a data folder of its own"
+        )
+    return lock
