@@ -319,6 +319,8 @@ async def test_the_event_of_a_message_is_found(queue: ConversationQueue) -> None
     await queue.put(replace(event("2"), kind="edited", message_id="m1"))
     [first, _] = await queue.list()
     assert await queue.find("test", "m1") == first.seq
+    assert await queue.event(first.seq) == first.event
+    assert await queue.event(999) is None
     assert await queue.find("test", "unknown") is None
     assert await queue.find("other", "m1") is None
 
@@ -402,6 +404,7 @@ async def test_forgetting_a_person_blanks_what_they_said(queue: ConversationQueu
     assert await queue.forget("test:a") == 1
     assert [line.event.key for line in await queue.list()] == ["2"]
     assert await queue.delivered(claims[0].seq) == []
+    assert await queue.event(claims[0].seq) is None
     assert len(await queue.delivered(claims[1].seq)) == 1
     assert not await queue.put(event("1", "a"))
 
