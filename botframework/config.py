@@ -7,6 +7,7 @@ One YAML file; ``BOTFRAMEWORK__LIMITS__ATTEMPTS=3`` in the environment wins over
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from botframework import plugins
 from botframework.adapter import Adapter
 from botframework.config_file import PREFIX, ConfigFile, closest
 from botframework.errors import PluginError
+from botframework.middleware.access import AccessRules
 from botframework.skill import Skill
 
 __all__ = ["ChannelConfig", "Config", "ModelConfig", "SkillConfig", "load"]
@@ -38,6 +40,10 @@ class ChannelConfig(Section):
     def adapter(self, name: str) -> type[Adapter]:
         """The class of this channel."""
         return plugins.adapter_from_file(name, self.path) if self.path else plugins.adapter_class(name)
+
+    def make(self, name: str) -> Adapter:
+        """The channel itself, not yet running."""
+        return self.adapter(name)(self.settings)  # type: ignore[call-arg]  # every adapter takes its settings
 
 
 class SkillConfig(Section):
@@ -86,18 +92,12 @@ class LimitsConfig(Section):
     """Bounds; times are in seconds."""
 
     concurrency: int = Field(8, ge=1, le=1000)
+    waiting: int = Field(64, ge=0)
     turn_timeout: float = Field(180, gt=0)
     attempts: int = Field(5, ge=1, le=100)
     lease: float = Field(60, ge=1)
-    messages_per_minute: int = Field(20, ge=1)
+    messages_per_minute: int | None = Field(20, ge=1)
     tokens_per_day: int | None = Field(None, ge=1)
-
-
-class AccessConfig(Section):
-    """Who may talk to the bot on one channel: ids of persons or chats."""
-
-    allow: tuple[str, ...] | None = None
-    deny: tuple[str, ...] = ()
 
 
 class LanguageConfig(Section):
@@ -137,7 +137,7 @@ class Config(Section):
     memory: MemoryConfig = MemoryConfig()
     router: RouterConfig = RouterConfig()
     limits: LimitsConfig = LimitsConfig()
-    access: dict[str, AccessConfig] = {}
+    access: dict[str, AccessRules] = {}
     language: LanguageConfig = LanguageConfig()
     interrupt: bool = False
     http: HttpConfig = HttpConfig()
@@ -148,6 +148,21 @@ class Config(Section):
     def folder(self) -> Path:
         """Where the bot keeps its data."""
         return self.data or Path("data")
+
+    def secrets(self) -> list[str]:
+        """Every secret in these settings, to keep them out of the log."""
+        return list(_secrets(self))
+
+
+def _secrets(value: object) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets(getattr(value, name))
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _secrets(item)
 
 
 DEFAULT_CHANNELS = ("console",)

@@ -10,7 +10,7 @@ import difflib
 import os
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -298,6 +298,7 @@ def _kind(annotation: Any) -> str:
         Path: "a path",
         dict: "settings of the form `name: value`",
         list: "a list",
+        Sequence: "a list",
         tuple: "a list",
         set: "a list",
         frozenset: "a list",

@@ -235,8 +235,8 @@ def test_only_asked_for_channels_are_loaded(folder: Path) -> None:
 def test_access_ids_may_be_numbers(folder: Path) -> None:
     """Ids are compared as text, however they were written."""
     config = load(write(folder, "access:\n  console: {allow: [12, '@ann'], deny: 7}\n"))
-    assert config.access["console"].allow == ("12", "@ann")
-    assert config.access["console"].deny == ("7",)
+    assert config.access["console"].allow == ["12", "@ann"]
+    assert config.access["console"].deny == ["7"]
 
 
 def test_empty_sections_take_their_defaults(folder: Path) -> None:
