@@ -183,11 +183,6 @@ class SQLiteQueue:
         row = await self._read(lambda db: db.execute(query, (seq,)).fetchone())
         return None if row is None else from_json(row[0])
 
-    async def event(self, seq: int) -> Event | None:
-        """The event itself; None when there is none or its text was pruned."""
-        row = await self._read(lambda db: db.execute("SELECT body FROM events WHERE seq = ?", (seq,)).fetchone())
-        return from_json(row[0]) if row and row[0] else None
-
     async def list(self, state: State | None = None, limit: int = 100) -> list[QueuedEvent]:
         """Events in one state or all, oldest first; those whose text was pruned are left out."""
         where = "body IS NOT NULL" if state is None else "body IS NOT NULL AND state = ?"
