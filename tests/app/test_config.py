@@ -216,7 +216,8 @@ def test_secret_is_read_from_the_environment_or_a_file_and_masked(
     config = load(
         write(
             folder,
-            f"channels:\n  loop: {{path: loop.py, token: {{env: LOOP_TOKEN}}}}\nmodel: {{api_key: {{file: {folder}/key}}}}\n",
+            "channels:\n  loop: {path: loop.py, token: {env: LOOP_TOKEN}}\n"
+            f"model: {{api_key: {{file: {folder}/key}}}}\n",
         )
     )
     assert config.model.api_key is not None

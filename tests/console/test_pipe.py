@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
-from botframework_console import ConsoleAdapter, ConsoleSettings
-from botframework_console.adapter import attached
 
 from botframework import Address, ContentRefused, Conversation, Event, File, Image, Status, Text, TurnRecord
 from botframework.store import Decision
+from botframework_console import ConsoleAdapter, ConsoleSettings
+from botframework_console.adapter import attached
 
 
 class Bot:
