@@ -31,6 +31,8 @@ _SENTENCE = re.compile(r"[.!?…][\"')\]]*\s+|[。！？；]+")
 _SPACE = re.compile(r"\s+|[，、]")
 _RESERVE = 64
 """Code units kept free for closing a fence."""
+_AHEAD = 160
+"""Characters behind a piece that are looked at for the end of markup which begins in it."""
 _ZWJ = "\u200d"
 
 
@@ -64,15 +66,18 @@ def pieces(text: str, limit: int) -> Iterator[Piece]:
         if len(text) - start <= limit and units(before) + units(text[start:]) <= limit:
             yield Piece(text[start:], before)
             return
-        window = _head(text, start, limit - units(before) - _RESERVE)
+        window = _head(text, start, limit - units(before))
+        if fence or "```" in window or "~~~" in window:
+            window = _head(text, start, limit - units(before) - _RESERVE)
         lines = _lines(window, fence, start == 0 or text[start - 1] == "\n")
-        end = _cut(window, lines, text[start + len(window)])
+        after = start + len(window)
+        end = _cut(window, lines, text[after : after + _AHEAD])
         body = window[:end]
         fence = lines[bisect_right([line.start for line in lines], end) - 1].fence
-        after = ""
+        closing = ""
         if fence:
-            after = fence.closing if body.endswith("\n") else "\n" + fence.closing
-        yield Piece(body, before, after)
+            closing = fence.closing if body.endswith("\n") else "\n" + fence.closing
+        yield Piece(body, before, closing)
         start += end
 
 
@@ -135,10 +140,10 @@ def _lines(window: str, fence: _Fence | None, at_line_start: bool) -> list[_Line
     return lines
 
 
-def _cut(window: str, lines: list[_Line], following: str) -> int:
-    """Where to end this piece: 0 < cut ≤ len(window); ``following`` is the character after the window."""
+def _cut(window: str, lines: list[_Line], ahead: str) -> int:
+    """Where to end this piece: 0 < cut ≤ len(window); ``ahead`` is what follows the window."""
     size = len(window)
-    spans = [match.span() for match in _SPAN.finditer(window)]
+    spans = [match.span() for match in _SPAN.finditer(window + ahead)]
     starts = [span[0] for span in spans]
 
     def whole(at: int) -> bool:
@@ -168,7 +173,7 @@ def _cut(window: str, lines: list[_Line], following: str) -> int:
     index = bisect_right(starts, size - 1) - 1
     if index >= 0 and spans[index][1] >= size and spans[index][0] >= size // 8:
         return spans[index][0]
-    return _whole_character(window + following, size)
+    return _whole_character(window + ahead, size)
 
 
 def _whole_character(window: str, at: int) -> int:
