@@ -1,0 +1,88 @@
+"""What a skill has produced and the delivery has not yet taken; knows no channel.
+
+The skill runs in a task of its own, so that a slow platform never holds up the model and an answer can be ended at
+once whatever the delivery is doing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from botframework.types import Part, Status
+
+__all__ = ["Ending", "Notice", "Piece", "Pieces"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line for the person that the answer will replace, as "you are third"."""
+
+    text: str
+
+
+Piece: TypeAlias = "str | Part | Notice"
+
+Ending: TypeAlias = Literal["stopped", "interrupted", "superseded", "timeout", "abandoned"]
+
+
+class Pieces:
+    """A running answer, piece by piece. Ending it closes the skill's generator, and with it the model's stream."""
+
+    def __init__(self, stream: AsyncIterator[Piece]) -> None:
+        self._items: list[Piece] = []
+        self._something = asyncio.Event()
+        self.done = False
+        self.error: BaseException | None = None
+        self.ending: Ending | None = None
+        """Why the answer was ended before its end, if it was."""
+        self._task = asyncio.create_task(self._collect(stream))
+        self._task.add_done_callback(self._finish)
+
+    async def _collect(self, stream: AsyncIterator[Piece]) -> None:
+        async for piece in stream:
+            self._items.append(piece)
+            self._something.set()
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            self.error = task.exception()
+        elif self.ending is None:
+            self.error = asyncio.CancelledError("the skill cancelled itself")
+        self.done = True
+        self._something.set()
+
+    def show(self, text: str) -> None:
+        """Slip in what is being done."""
+        if not self.done:
+            self._items.append(Status(text))
+            self._something.set()
+
+    def poke(self) -> None:
+        """Wake the reader although nothing new is there: time has passed."""
+        self._something.set()
+
+    def end(self, why: Ending) -> bool:
+        """End the answer now; what it has produced remains. False when it was over already."""
+        if self.done or self.ending is not None:
+            return False
+        self.ending = why
+        self._task.cancel()
+        return True
+
+    async def wait(self) -> None:
+        """Return when there is something to take, the answer is over, or somebody poked."""
+        await self._something.wait()
+        self._something.clear()
+
+    def take(self) -> list[Piece]:
+        """Everything produced since the last time, in order."""
+        items, self._items = self._items, []
+        return items
+
+    async def aclose(self) -> None:
+        """End the answer and wait until its generator is closed."""
+        self.end("abandoned")
+        await asyncio.wait([self._task])
