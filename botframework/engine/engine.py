@@ -107,7 +107,6 @@ class Engine:
         """Let at least this many sequences run at a time."""
         with self._wakeup:
             self.max_batch = max(self.max_batch, max_batch)
-            self._runner.cache.max_rows = self.max_batch
 
     def cancel(self, id_: str) -> None:
         """Stop a sequence within one token step and free its memory; an id that has ended is ignored."""

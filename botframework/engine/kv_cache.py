@@ -6,39 +6,33 @@ without holes, so that a step reads one slice of the storage. Knows no schedulin
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
-from transformers.cache_utils import Cache, DynamicLayer
 
 __all__ = ["RowCache"]
 
 _GRAIN = 256  # tokens; storage grows and shrinks in these steps
 
 
-class RowCache(Cache):
-    """A transformers cache whose rows come and go while the others keep generating.
+class RowCache:
+    """Storage whose rows come and go while the others keep generating.
 
     Args:
         num_layers: layers that store keys and values.
-        max_rows: most rows at a time.
         max_length: most tokens in a row.
     """
 
-    def __init__(self, num_layers: int, max_rows: int, max_length: int) -> None:
-        super().__init__(layer_class_to_replicate=DynamicLayer)
-        self.max_rows = max_rows
+    def __init__(self, num_layers: int, max_length: int) -> None:
         self.max_length = max_length
         self._keys: list[Tensor | None] = [None] * num_layers  # each (R, Hkv, C, D)
         self._values: list[Tensor | None] = [None] * num_layers
         self._rows = 0
         self._capacity = 0
         self._row: int | None = None
-        self._start = 0
-        self._end = 0
         self._positions: Tensor | None = None  # (B,)
         self._row_ids = torch.arange(0)  # (B,)
+        self.start = 0
+        self.end = 0
 
     @property
     def num_bytes(self) -> int:
@@ -52,7 +46,7 @@ class RowCache(Cache):
             self._keys = [None] * len(self._keys)
             self._values = [None] * len(self._values)
             return
-        want_rows = min(self.max_rows, 1 << (rows - 1).bit_length())
+        want_rows = 1 << (rows - 1).bit_length()
         want_capacity = min(self.max_length, -(-length // _GRAIN) * _GRAIN)
         grows = rows > self._rows or length > self._capacity
         shrinks = want_rows * want_capacity * 4 <= self._rows * self._capacity
@@ -84,7 +78,7 @@ class RowCache(Cache):
 
     def begin_prefill(self, row: int, start: int, end: int) -> None:
         """The next forward pass writes tokens ``start … end - 1`` of one row."""
-        self._row, self._start, self._end = row, start, end
+        self._row, self.start, self.end = row, start, end
 
     def begin_decode(self, positions: Tensor, longest: int) -> None:
         """The next forward pass writes one token to each of the first B rows.
@@ -93,27 +87,24 @@ class RowCache(Cache):
             positions: (B,) where each row's token goes.
             longest: largest position plus one.
         """
-        self._positions, self._end = positions, longest
         batch = positions.shape[0]
         self._row = 0 if batch == 1 else None
-        self._start = longest - 1
+        self._positions, self.start, self.end = positions, longest - 1, longest
         if self._row_ids.shape[0] != batch:
             self._row_ids = torch.arange(batch, device=positions.device)
 
-    def update(
-        self, key_states: Tensor, value_states: Tensor, layer_idx: int, *_args: Any, **_kwargs: Any
-    ) -> tuple[Tensor, Tensor]:
+    def update(self, new_keys: Tensor, new_values: Tensor, layer: int) -> tuple[Tensor, Tensor]:
         """Store (B, Hkv, T, D) new keys and values; return all of those rows, (B, Hkv, L, D)."""
-        keys = self._stored(self._keys, layer_idx, key_states)
-        values = self._stored(self._values, layer_idx, value_states)
-        row, end = self._row, self._end
+        keys = self._stored(self._keys, layer, new_keys)
+        values = self._stored(self._values, layer, new_values)
+        row, end = self._row, self.end
         if row is not None:
-            keys[row, :, self._start : end] = key_states[0]
-            values[row, :, self._start : end] = value_states[0]
+            keys[row, :, self.start : end] = new_keys[0]
+            values[row, :, self.start : end] = new_values[0]
             return keys[row : row + 1, :, :end], values[row : row + 1, :, :end]
-        keys[self._row_ids, :, self._positions] = key_states[:, :, 0]
-        values[self._row_ids, :, self._positions] = value_states[:, :, 0]
-        batch = key_states.shape[0]
+        keys[self._row_ids, :, self._positions] = new_keys[:, :, 0]
+        values[self._row_ids, :, self._positions] = new_values[:, :, 0]
+        batch = new_keys.shape[0]
         return keys[:batch, :, :end], values[:batch, :, :end]
 
     def _stored(self, stored: list[Tensor | None], layer: int, like: Tensor) -> Tensor:
@@ -123,6 +114,3 @@ class RowCache(Cache):
             found = like.new_zeros(self._rows, like.shape[1], self._capacity, like.shape[3])
             stored[layer] = found
         return found
-
-    def get_seq_length(self, *_args: Any, **_kwargs: Any) -> int:
-        return self._start

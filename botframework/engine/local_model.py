@@ -129,10 +129,9 @@ class LocalModel:
             engine = _ENGINES.get(key)
             prompter = _PROMPTERS.get(path) or Prompter.load(path)
             if engine is None:
-                runner = ModelRunner.load(path, device, dtype, max_batch)
+                runner = ModelRunner.load(path, device=device, dtype=dtype)
                 if prompter.eos_id is not None:
                     runner.eos_ids |= {prompter.eos_id}
-                runner.warm_up()
                 engine = Engine(runner, max_batch=max_batch, threads=threads)
             else:
                 engine.widen(max_batch)
@@ -157,20 +156,20 @@ class LocalModel:
 
 
 # Weak, so that a model nobody holds any more gives its memory back.
-_ENGINES: weakref.WeakValueDictionary[tuple[str, str, str], Engine] = weakref.WeakValueDictionary()
-_PROMPTERS: weakref.WeakValueDictionary[str, Prompter] = weakref.WeakValueDictionary()
+_ENGINES: weakref.WeakValueDictionary[tuple[Path, str, str], Engine] = weakref.WeakValueDictionary()
+_PROMPTERS: weakref.WeakValueDictionary[Path, Prompter] = weakref.WeakValueDictionary()
 _LOADING = threading.Lock()
 
 
-def resolve_model(model: str) -> str:
-    """The folder or Hugging Face id of a model.
+def resolve_model(model: str) -> Path:
+    """The folder of a model.
 
     Args:
         model: a name in the entry-point group ``botframework.models``, a folder, or a Hugging Face id. A registered
             module names its folder in ``WEIGHTS``.
 
     Raises:
-        ModelNotFound: a registered package cannot be loaded, or its weights are missing.
+        ModelNotFound: there is no such model, or a registered package is broken.
     """
     for entry in metadata.entry_points(group="botframework.models", name=model):
         try:
@@ -179,14 +178,25 @@ def resolve_model(model: str) -> str:
             raise ModelNotFound(f"the model package {entry.value!r} of {model!r} is broken: {error}") from error
         if not (folder / "config.json").is_file():
             raise ModelNotFound(f"the weights of {model!r} are missing: there is no config.json in {folder}")
-        return str(folder.resolve())
+        return folder.resolve()
     folder = Path(model).expanduser()
     if folder.is_dir():
-        return str(folder.resolve())
+        return folder.resolve()
     if model.count("/") == 1 and not model.startswith((".", "/", "~")):
-        return model
+        return _hub_folder(model)
     known = sorted(entry.name for entry in metadata.entry_points(group="botframework.models"))
     raise ModelNotFound(
         f"there is no model {model!r}: it is not a folder, not a Hugging Face id (owner/name) and not one of the "
         f"installed models ({', '.join(known) or 'none'})"
     )
+
+
+def _hub_folder(model: str) -> Path:
+    """The folder of a Hugging Face model, downloaded unless it is in the cache already."""
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - slow, and most models are folders
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError  # noqa: PLC0415 - as above
+
+    try:
+        return Path(snapshot_download(model, allow_patterns=["*.json", "*.safetensors", "*.jinja"]))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise ModelNotFound(f"the model {model!r} cannot be fetched from Hugging Face: {error}") from error

@@ -1,25 +1,37 @@
-"""Runs a transformers causal language model over rows of a cache; knows no requests, no sampling and no text."""
+"""Runs a decoder over rows of a cache; knows no requests, no sampling and no text."""
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForCausalLM
-from transformers.utils.logging import disable_progress_bar
 
+from botframework.engine.decoder import LlamaShapedDecoder
 from botframework.engine.kv_cache import RowCache
 from botframework.errors import ModelError, ModelNotFound
 
-__all__ = ["ModelRunner", "pick_device", "pick_dtype"]
+__all__ = ["Decoder", "ModelRunner", "pick_device", "pick_dtype"]
 
 logger = logging.getLogger(__name__)
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Decoder(Protocol):
+    """What a forward pass needs to have, whoever wrote it."""
+
+    vocab_size: int
+    num_layers: int
+    context_window: int
+    device: torch.device
+    dtype: torch.dtype
+
+    def forward(self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache) -> Tensor: ...
 
 
 def pick_device(device: str) -> str:
@@ -50,77 +62,58 @@ def pick_dtype(dtype: str, device: str) -> str:
 
 
 class ModelRunner:
-    """A loaded model and the cache of its running rows.
+    """A loaded decoder and the cache of its running rows.
 
     Args:
-        model: a decoder-only transformers model in evaluation mode.
-        max_batch: most rows at a time.
-
-    Raises:
-        ModelError: its layers are of a kind that is not supported.
+        decoder: the forward pass.
+        eos_ids: tokens that end an answer.
     """
 
-    def __init__(self, model: Any, max_batch: int) -> None:
-        config = model.config.get_text_config()
-        self.context_window = self._own_window(config)
-        self.vocab_size: int = config.vocab_size
-        self.device = torch.device(model.device)
-        self.dtype: torch.dtype = model.dtype
-        self.eos_ids = self._eos_ids(model)
-        self._model = model
-        self._columns = torch.arange(0, device=self.device)
-        self.cache = RowCache(config.num_hidden_layers, max_batch, self.context_window)
+    def __init__(self, decoder: Decoder, eos_ids: frozenset[int]) -> None:
+        self.eos_ids = eos_ids
+        self.context_window = decoder.context_window
+        self.cache = RowCache(decoder.num_layers, decoder.context_window)
+        self._decoder = decoder
+        self._device = decoder.device
+        self._columns = torch.arange(0, device=self._device)
 
     @classmethod
-    def load(cls, path: str | Path, device: str, dtype: str, max_batch: int) -> ModelRunner:
-        """Read a model folder, or a model of the Hugging Face cache, into ordinary memory.
+    def load(cls, folder: Path, *, device: str = "auto", dtype: str = "auto") -> ModelRunner:
+        """Read a model folder into ordinary memory.
 
         Args:
-            path: folder or Hugging Face id.
+            folder: with ``config.json`` and safetensors files.
             device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
             dtype: ``auto``, ``float32``, ``bfloat16``, ``float16``.
-            max_batch: most rows at a time.
 
         Raises:
-            ModelNotFound: there is no such model or its files cannot be read.
+            ModelNotFound: the files are missing or broken.
+            ModelError: its layers are of a kind that is not supported.
         """
         device = pick_device(device)
+        kind = _DTYPES[pick_dtype(dtype, device)]
         began = time.monotonic()
-        disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
-        try:
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                str(path), dtype=_DTYPES[pick_dtype(dtype, device)], attn_implementation="sdpa"
-            )
-        except (OSError, ValueError) as error:
-            raise ModelNotFound(f"the model {str(path)!r} cannot be loaded: {error}") from error
-        model.requires_grad_(False)
-        # A weight that stays mapped to its file may be read from disk again at every step.
-        for tensor in (*model.parameters(), *model.buffers()):
-            tensor.data = tensor.data.clone() if device == "cpu" else tensor.data.to(device)
-        model = model.eval()
-        runner = cls(model, max_batch)
-        logger.info("loaded %s on %s in %.1f s", path, device, time.monotonic() - began)
+        decoder: Decoder | None = LlamaShapedDecoder.load(folder, device, kind)
+        if decoder is None:
+            from botframework.engine.transformers_decoder import TransformersDecoder  # noqa: PLC0415 - takes seconds
+
+            decoder = TransformersDecoder.load(folder, device, kind)
+        runner = cls(decoder, cls._eos_ids(folder))
+        runner.warm_up()
+        logger.info("loaded %s on %s as %s in %.1f s", folder, device, kind, time.monotonic() - began)
         return runner
 
     @staticmethod
-    def _own_window(config: Any) -> int:
-        limit = int(getattr(config, "max_position_embeddings", 0) or 2048)
-        kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
-        if kinds - {"full_attention", "sliding_attention"}:
-            raise ModelError(
-                f"layers of kind {sorted(kinds)} are not supported; use a model with plain attention layers, "
-                "or serve this one elsewhere and set provider: openai"
-            )
-        if "sliding_attention" in kinds and getattr(config, "sliding_window", None):
-            limit = min(limit, int(config.sliding_window))  # within one window, sliding equals full attention
-        return limit
-
-    @staticmethod
-    def _eos_ids(model: Any) -> frozenset[int]:
-        generation = getattr(model, "generation_config", None)
+    def _eos_ids(folder: Path) -> frozenset[int]:
+        """The ids that the model's own configuration names as ends."""
         found: set[int] = set()
-        for owner in (generation, model.config):
-            value: list[int] | int | None = getattr(owner, "eos_token_id", None)
+        for name in ("generation_config.json", "config.json"):
+            file = folder / name
+            try:
+                config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+            except ValueError as error:
+                raise ModelNotFound(f"{file} is not JSON: {error}") from error
+            value = config.get("eos_token_id")
             found.update(value if isinstance(value, list) else [value] if value is not None else [])
         return frozenset(found)
 
@@ -144,11 +137,13 @@ class ModelRunner:
             (1, V) logits after the last one.
         """
         end = start + len(token_ids)
-        ids = torch.tensor([token_ids], device=self.device)  # (1, T)
-        positions = torch.arange(start, end, device=self.device)  # (T,)
-        visible = self._first(end)[None, :] <= positions[:, None]  # (T, L)
+        ids = torch.tensor([token_ids], device=self._device)  # (1, T)
+        positions = torch.arange(start, end, device=self._device)  # (T,)
+        visible = None
+        if start > 0 and end - start > 1:
+            visible = (self._first(end) <= positions[:, None])[None, None]  # (1, 1, T, L)
         self.cache.begin_prefill(row, start, end)
-        return self._forward(ids, positions[None], visible[None, None])
+        return self._decoder.forward(ids, positions[None], visible, self.cache)
 
     @torch.inference_mode()
     def decode(self, token_ids: list[int], positions: list[int]) -> Tensor:
@@ -162,25 +157,16 @@ class ModelRunner:
             (B, V) logits.
         """
         longest = max(positions) + 1
-        ids = torch.tensor(token_ids, device=self.device)[:, None]  # (B, 1)
-        at = torch.tensor(positions, device=self.device)  # (B,)
-        visible = self._first(longest)[None, :] <= at[:, None]  # (B, L)
+        ids = torch.tensor(token_ids, device=self._device)[:, None]  # (B, 1)
+        at = torch.tensor(positions, device=self._device)  # (B,)
+        visible = None
+        if longest != min(positions) + 1:
+            visible = (self._first(longest) <= at[:, None])[:, None, None]  # (B, 1, 1, L)
         self.cache.begin_decode(at, longest)
-        return self._forward(ids, at[:, None], visible[:, None, None])
-
-    def _forward(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
-        logits: Tensor = self._model(
-            input_ids=ids,
-            position_ids=positions,
-            attention_mask=visible,
-            past_key_values=self.cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits
-        return logits[:, -1]
+        return self._decoder.forward(ids, at[:, None], visible, self.cache)
 
     def _first(self, length: int) -> Tensor:
         """Positions 0 … length - 1, (length,)."""
         if self._columns.shape[0] < length:
-            self._columns = torch.arange(min(self.context_window, length * 2), device=self.device)
+            self._columns = torch.arange(min(self.context_window, length * 2), device=self._device)
         return self._columns[:length]

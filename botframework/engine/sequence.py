@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-
-import numpy as np
 
 from botframework.engine.options import SamplingOptions
 
@@ -80,7 +79,7 @@ class Sequence:
         self.num_prefilled = 0
         self.cancelled = False
         self.started_at = 0.0
-        self.rng = None if options.greedy else np.random.default_rng(options.seed)
+        self.rng = None if options.greedy else random.Random(options.seed)
         self.seen_ids: set[int] | None = set(prompt_ids) if options.repetition_penalty != 1.0 else None
 
     @property

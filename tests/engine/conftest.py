@@ -46,6 +46,6 @@ def reference(endless_path: Path) -> Any:
 @pytest.fixture
 def engine(endless_path: Path) -> Iterator[Engine]:
     """An engine over the endless model, four sequences at a time."""
-    running = Engine(ModelRunner.load(endless_path, "cpu", "float32", max_batch=4), max_batch=4, threads=1)
+    running = Engine(ModelRunner.load(endless_path, device="cpu", dtype="float32"), max_batch=4, threads=1)
     yield running
     running.close()

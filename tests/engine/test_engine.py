@@ -145,7 +145,7 @@ async def test_those_beyond_the_batch_wait_in_order(engine: Engine) -> None:
 
 async def test_a_full_line_refuses(endless_path: Any) -> None:
     """One request more than may wait is refused as busy."""
-    engine = Engine(ModelRunner.load(endless_path, "cpu", "float32", 1), max_batch=1, max_waiting=1)
+    engine = Engine(ModelRunner.load(endless_path, device="cpu", dtype="float32"), max_batch=1, max_waiting=1)
     try:
         running = engine.submit(prompt(1, 4), SamplingOptions(max_tokens=2000))
         reader = aiter(running)

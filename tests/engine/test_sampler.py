@@ -36,7 +36,8 @@ def expected(logits: torch.Tensor, **given: Any) -> np.ndarray:
         warpers.append(TopPLogitsWarper(given["top_p"]))
     if given.get("min_p"):
         warpers.append(MinPLogitsWarper(given["min_p"]))
-    scores: Any = warpers(torch.zeros(1, 1, dtype=torch.long), logits[None].clone())
+    run: Any = warpers
+    scores = run(torch.zeros(1, 1, dtype=torch.long), logits[None].clone())
     return np.asarray(scores.softmax(-1)[0].double())
 
 

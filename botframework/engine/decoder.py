@@ -1,0 +1,215 @@
+"""The forward pass of Llama-shaped decoders, with as few operations as there can be; knows no requests and no text.
+
+Most small and middle-sized chat models have this shape (Llama, Qwen 2 and 3, Mistral, and the bundled one). Written
+out, a step of a small model takes a fraction of what the same step takes through transformers, whose modules cost
+more time in Python than in arithmetic, and the program starts without importing transformers at all. A model of
+another shape runs through ``transformers_decoder``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
+from safetensors import safe_open
+from torch import Tensor
+
+from botframework.engine.kv_cache import RowCache
+from botframework.errors import ModelNotFound
+
+__all__ = ["LlamaShape", "LlamaShapedDecoder"]
+
+_ARCHITECTURES = {"LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"}
+
+
+@dataclass(frozen=True, slots=True)
+class LlamaShape:
+    """The sizes of a decoder, from its ``config.json``."""
+
+    vocab_size: int
+    hidden_size: int
+    num_layers: int
+    num_heads: int
+    num_kv_heads: int
+    head_dim: int
+    context_window: int
+    rms_norm_eps: float
+    rope_theta: float
+    tied: bool
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> LlamaShape | None:
+        """Read a configuration; None when the model is of another shape."""
+        rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+        plain = (
+            _ARCHITECTURES.issuperset(config.get("architectures") or ["?"])
+            and config.get("hidden_act") == "silu"
+            and rope.get("rope_type", rope.get("type", "default")) == "default"
+            and rope.get("partial_rotary_factor", 1.0) == 1.0
+            and set(config.get("layer_types") or ["full_attention"]) == {"full_attention"}
+            and not (config.get("sliding_window") and config.get("use_sliding_window", True))
+            and not config.get("quantization_config")
+            and not config.get("mlp_bias")
+        )
+        if not plain:
+            return None
+        hidden, heads = config["hidden_size"], config["num_attention_heads"]
+        return cls(
+            vocab_size=config["vocab_size"],
+            hidden_size=hidden,
+            num_layers=config["num_hidden_layers"],
+            num_heads=heads,
+            num_kv_heads=config.get("num_key_value_heads") or heads,
+            head_dim=config.get("head_dim") or hidden // heads,
+            context_window=config["max_position_embeddings"],
+            rms_norm_eps=config["rms_norm_eps"],
+            rope_theta=rope.get("rope_theta") or config.get("rope_theta") or 10000.0,
+            tied=config.get("tie_word_embeddings", False),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    attention_norm: Tensor  # (H,)
+    qkv: Tensor  # ((Nq + 2 Nkv) D, H)
+    qkv_bias: Tensor | None
+    qk_norm: Tensor | None  # (Nq + Nkv, D)
+    out: Tensor  # (H, Nq D)
+    out_bias: Tensor | None
+    ffn_norm: Tensor  # (H,)
+    gate_up: Tensor  # (2 F, H)
+    down: Tensor  # (H, F)
+
+
+class LlamaShapedDecoder:
+    """A decoder whose weights lie in ordinary memory, projections of the same input joined into one.
+
+    Args:
+        shape: its sizes.
+        weights: by their names in the checkpoint; emptied while they are taken over.
+    """
+
+    def __init__(self, shape: LlamaShape, weights: dict[str, Tensor]) -> None:
+        self.shape = shape
+        self.vocab_size, self.num_layers = shape.vocab_size, shape.num_layers
+        self.context_window = shape.context_window
+        self._embedding = weights.pop("model.embed_tokens.weight")  # (V, H)
+        self._head = self._embedding if shape.tied else weights.pop("lm_head.weight")  # (V, H)
+        self._norm = weights.pop("model.norm.weight")
+        self._layers = [self._layer(index, weights) for index in range(shape.num_layers)]
+        self.device, self.dtype = self._embedding.device, self._embedding.dtype
+        self._rotation = self._rotations(min(shape.context_window, 512))
+        self._group = shape.num_heads // shape.num_kv_heads
+
+    @classmethod
+    def load(cls, folder: Path, device: str, dtype: torch.dtype) -> LlamaShapedDecoder | None:
+        """Read a model folder; None when the model is of another shape.
+
+        Raises:
+            ModelNotFound: the configuration or the weights are missing or broken.
+        """
+        try:
+            shape = LlamaShape.from_config(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+            files = sorted(folder.glob("*.safetensors"))
+            if shape is None or not files:
+                return None
+            weights: dict[str, Tensor] = {}
+            for file in files:
+                with safe_open(file, framework="pt", device="cpu") as stored:  # type: ignore[no-untyped-call]  # untyped in safetensors
+                    for name in stored.keys():  # noqa: SIM118 - not a mapping
+                        # Copied: a weight that stays mapped to its file may be read from disk again at every step.
+                        weights[name] = stored.get_tensor(name).to(device=device, dtype=dtype, copy=True)
+            return cls(shape, weights)
+        except KeyError as error:
+            raise ModelNotFound(f"the model in {folder} is incomplete: {error} is missing") from error
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ModelNotFound(f"the model in {folder} cannot be read: {error}") from error
+        except Exception as error:
+            if type(error).__name__ != "SafetensorError":
+                raise
+            raise ModelNotFound(f"the weights in {folder} cannot be read: {error}") from error
+
+    def _layer(self, index: int, weights: dict[str, Tensor]) -> _Layer:
+        prefix = f"model.layers.{index}."
+        attention = prefix + "self_attn."
+
+        def joined(owner: str, names: tuple[str, ...], kind: str) -> Tensor:
+            return torch.cat([weights.pop(f"{owner}{name}.{kind}") for name in names])
+
+        biased = f"{attention}q_proj.bias" in weights
+        normed = f"{attention}q_norm.weight" in weights
+        shape = self.shape
+        qk_norm = None
+        if normed:
+            q_norm = weights.pop(f"{attention}q_norm.weight").expand(shape.num_heads, -1)
+            k_norm = weights.pop(f"{attention}k_norm.weight").expand(shape.num_kv_heads, -1)
+            qk_norm = torch.cat([q_norm, k_norm])
+        return _Layer(
+            attention_norm=weights.pop(f"{prefix}input_layernorm.weight"),
+            qkv=joined(attention, ("q_proj", "k_proj", "v_proj"), "weight"),
+            qkv_bias=joined(attention, ("q_proj", "k_proj", "v_proj"), "bias") if biased else None,
+            qk_norm=qk_norm,
+            out=weights.pop(f"{attention}o_proj.weight"),
+            out_bias=weights.pop(f"{attention}o_proj.bias", None),
+            ffn_norm=weights.pop(f"{prefix}post_attention_layernorm.weight"),
+            gate_up=joined(f"{prefix}mlp.", ("gate_proj", "up_proj"), "weight"),
+            down=weights.pop(f"{prefix}mlp.down_proj.weight"),
+        )
+
+    def _rotations(self, length: int) -> Tensor:
+        """Cosines and signed sines of the positions below ``length``, (length, 2, D) (Su et al. 2021)."""
+        dim = self.shape.head_dim
+        inverse = 1.0 / (self.shape.rope_theta ** (torch.arange(0, dim, 2, dtype=torch.float32) / dim))  # (D/2,)
+        angles = torch.arange(length, dtype=torch.float32)[:, None] * inverse  # (length, D/2)
+        cos, sin = angles.cos(), angles.sin()
+        # The sine's first half is negative, so that rotating halves is one roll and one multiplication.
+        table = torch.stack([torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1)], 1)
+        return table.to(device=self.device, dtype=self.dtype)
+
+    def forward(self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache) -> Tensor:
+        """Logits after the last token of every row.
+
+        Args:
+            ids: (B, T) tokens.
+            positions: (B, T) where they stand.
+            visible: (B, 1, T, L) which stored tokens each may see; None when T is 1 and all are seen, or when
+                these are the first T tokens and each sees those before it.
+            cache: where keys and values are; told beforehand what this pass writes.
+
+        Returns:
+            (B, V) in the weights' type.
+        """
+        shape = self.shape
+        heads, kv_heads, dim, eps = shape.num_heads, shape.num_kv_heads, shape.head_dim, shape.rms_norm_eps
+        batch, length = ids.shape
+        if cache.end > self._rotation.shape[0]:
+            self._rotation = self._rotations(min(self.context_window, cache.end * 2))
+        rotation = self._rotation[positions]  # (B, T, 2, D)
+        cos, sin = rotation[:, :, :1], rotation[:, :, 1:]  # (B, T, 1, D)
+        x = F.embedding(ids, self._embedding)  # (B, T, H)
+        width = (x.shape[-1],)
+        for index, layer in enumerate(self._layers):
+            h = F.rms_norm(x, width, layer.attention_norm, eps)
+            qkv = F.linear(h, layer.qkv, layer.qkv_bias).view(batch, length, heads + 2 * kv_heads, dim)
+            qk = qkv[:, :, : heads + kv_heads]  # (B, T, Nq + Nkv, D)
+            if layer.qk_norm is not None:
+                qk = F.rms_norm(qk, (dim,), None, eps) * layer.qk_norm
+            qk = (qk * cos + qk.roll(dim // 2, -1) * sin).transpose(1, 2)  # (B, Nq + Nkv, T, D)
+            keys, values = cache.update(qk[:, heads:], qkv[:, :, heads + kv_heads :].transpose(1, 2), index)
+            if length == 1:  # the queries that share a key become its rows, so that no key is repeated
+                q = qk[:, :heads].reshape(batch, kv_heads, self._group, dim)
+                seen = F.scaled_dot_product_attention(q, keys, values, visible).view(batch, 1, heads * dim)
+            else:
+                q = qk[:, :heads]
+                causal, shared = visible is None, self._group > 1
+                seen = F.scaled_dot_product_attention(q, keys, values, visible, 0.0, causal, enable_gqa=shared)
+                seen = seen.transpose(1, 2).reshape(batch, length, heads * dim)
+            x = x + F.linear(seen, layer.out, layer.out_bias)
+            h = F.rms_norm(x, width, layer.ffn_norm, eps)
+            gate, up = F.linear(h, layer.gate_up).chunk(2, -1)
+            x = x + F.linear(F.silu(gate) * up, layer.down)
+        return F.linear(F.rms_norm(x[:, -1], width, self._norm, eps), self._head)
