@@ -11,7 +11,6 @@ from botframework.language import detect
 from botframework_translation.languages import LANGUAGES, Language, find, named
 from botframework_translation.masking import split_around
 from botframework_translation.request import PATTERNS, Request, from_command, from_message, loosely
-from botframework_translation.texts import say
 from botframework_translation.translator import Translator
 
 __all__ = ["TranslationSettings", "translate"]
@@ -66,17 +65,17 @@ async def translate(ctx: Context, language: str | None = None, text: str = "") -
     source_text = request.text or _pointed_at(ctx)
     if not source_text.strip():
         if request.language is None:
-            yield say("what-at-all", ctx.language)
+            yield ctx.say("translation-what-at-all")
             ctx.expect(language="")
         else:
-            yield say("what", ctx.language, language=named(request.language, ctx.language))
+            yield ctx.say("translation-what", name=named(request.language, ctx.language))
             ctx.expect(language=request.language.code or request.language.name)
         return
     settings = ctx.settings_as(TranslationSettings)
     source = detect(_prose(source_text))
     target = request.language or _other(source, ctx.language, settings.pair)
     if source == target.code and len(source_text.split()) + len(source_text) // 12 > 2:
-        yield say("already", ctx.language, language=named(target, ctx.language), text=source_text)
+        yield f"{ctx.say('translation-already', name=named(target, ctx.language))}\n\n{source_text}"
         return
     translator = Translator(ctx.model, target, settings.temperature, settings.concurrency)
     whole: list[str] = []
@@ -86,9 +85,9 @@ async def translate(ctx: Context, language: str | None = None, text: str = "") -
     notes = []
     if translator.failed:
         parts = ", ".join(f"“{part}”" for part in translator.failed)
-        notes.append(say("failed", ctx.language, parts=parts))
+        notes.append(ctx.say("translation-failed", parts=parts))
     elif target.code and (found := detect(_prose("".join(whole)))) is not None and found == source != target.code:
-        notes.append(say("unsure", ctx.language, language=named(target, ctx.language)))
+        notes.append(ctx.say("translation-unsure", name=named(target, ctx.language)))
     if notes:
         yield "\n\n" + "\n".join(f"_{note}_" for note in notes)
 

@@ -1,0 +1,133 @@
+"""The skill itself: the messages that the model gets, and its answer; knows no channel."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from botframework import Context, Message, skill
+from botframework_chat.history import Summary, fit, named
+
+__all__ = ["ChatSettings", "chat"]
+
+PERSONA = "You are a helpful assistant."
+
+
+class ChatSettings(BaseModel, extra="forbid"):
+    """How the chat skill works. Options that are None keep the model's own default."""
+
+    persona: str = PERSONA
+    """Who the bot is, for the model to read before every conversation."""
+    max_tokens: int | None = Field(None, ge=1)
+    """Longest answer in tokens; None: a third of the model's window."""
+    temperature: float | None = Field(None, ge=0, le=2)
+    memories: int = Field(5, ge=0, le=50)
+    """How many memories at most are recalled for one answer."""
+    remember_turns: bool = False
+    """Keep what is said as memories, to be recalled in later conversations."""
+
+
+EXAMPLES = (
+    "hello",
+    "how are you today?",
+    "tell me a joke",
+    "what is the capital of France?",
+    "who are you?",
+    "what do you think about that?",
+    "can you explain how rainbows form?",
+    "give me an idea for dinner",
+    "what did I tell you about my cat?",
+    "你好",
+    "你是谁？",
+    "给我讲个笑话",
+    "法国的首都是哪里？",
+    "今天晚饭吃什么好？",
+    "为什么天空是蓝色的？",
+    "你还记得我的名字吗？",
+    "我心情不太好",
+)
+_LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French", "de": "German", "es": "Spanish"}
+_SUMMARY = "summary"
+
+
+@skill(
+    "chat",
+    "Talks with you about anything.",
+    examples=EXAMPLES,
+    settings=ChatSettings,
+    descriptions={"zh": "随便聊聊，什么都可以问。"},
+)
+async def chat(ctx: Context, text: str = "") -> AsyncIterator[str]:
+    """Answer from the conversation and from what is remembered."""
+    settings = ctx.settings_as(ChatSettings)
+    question = text or ctx.text
+    if not question.strip():
+        yield ctx.say("chat-greeting")
+        return
+    room = settings.max_tokens or max(32, ctx.model.context_window // 3)
+    prompt = await _prompt(ctx, settings, question, room)
+    options: dict[str, Any] = {"max_tokens": room}
+    if settings.temperature is not None:
+        options["temperature"] = settings.temperature
+    answer = ""
+    async for chunk in ctx.model.astream(prompt, **options):
+        piece = chunk.text if answer else chunk.text.lstrip()
+        if piece:
+            answer += piece
+            yield piece
+    if answer.strip() and settings.remember_turns:
+        await ctx.memory.remember(question, kind="turn")
+
+
+async def _prompt(ctx: Context, settings: ChatSettings, question: str, room: int) -> list[Message]:
+    group = ctx.conversation.kind == "group"
+    asked = Message("user", question, ctx.person.name, ctx.event.at)
+    *history, asked = named([*ctx.history, asked], ctx.person.name, group=group)
+    system = await _system(ctx, settings, question)
+    asked = _cut(ctx, asked, system, room)
+    fixed = ctx.model.count_tokens(_messages(system, [asked]))
+    budget = ctx.model.context_window - room - fixed
+    kept = [Summary.loads(memory.text) for memory in await ctx.memory.all(kinds=(_SUMMARY,))] if history else []
+    fitted = await fit(ctx.model, history, budget, kept)
+    if fitted.summary is not None:
+        if fitted.fresh:
+            await ctx.memory.remember(fitted.summary.dumps(), kind=_SUMMARY, key=f"summary {ctx.conversation.key}")
+        earlier = f"{system}\nEarlier in this conversation: {fitted.summary.text}".strip()
+        longer = ctx.model.count_tokens(_messages(earlier, [*fitted.turns, asked]))
+        if longer + room <= ctx.model.context_window:
+            system = earlier
+    return _messages(system, [*fitted.turns, asked])
+
+
+async def _system(ctx: Context, settings: ChatSettings, question: str) -> str:
+    """Persona, memories and language in one text; empty where there is nothing to say beyond the default."""
+    kinds = ("fact", "turn") if settings.remember_turns else ("fact",)
+    facts: list[str] = []
+    if settings.memories:
+        facts = [memory.text for memory in await ctx.memory.recall(question, settings.memories, kinds)]
+    sentences = [] if settings.persona == PERSONA and not facts else [settings.persona]
+    if ctx.detected is not None and ctx.language != ctx.detected and ctx.language in _LANGUAGES:
+        sentences.append(f"Answer in {_LANGUAGES[ctx.language]}.")
+    if not facts:
+        return " ".join(sentences)
+    room = ctx.model.context_window // 4
+    while len(facts) > 1 and ctx.model.count_tokens("\n".join(facts)) > room:
+        facts.pop()
+    header = " ".join([*sentences, "What you remember about this person:"])
+    return "\n".join([header, *(f"- {' '.join(fact.split())}" for fact in facts)])
+
+
+def _cut(ctx: Context, asked: Message, system: str, room: int) -> Message:
+    """A message that is longer than the window keeps its end, where the question usually stands."""
+    text = asked.text
+    while len(text) > 16 and ctx.model.count_tokens(_messages(system, [Message("user", text)])) + room > (
+        ctx.model.context_window
+    ):
+        text = text[len(text) // 8 + 1 :]
+    return asked if text is asked.text else Message("user", text, asked.name, asked.at)
+
+
+def _messages(system: str, turns: list[Message]) -> list[Message]:
+    return [Message("system", system), *turns] if system else turns
