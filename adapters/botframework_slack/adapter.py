@@ -1,13 +1,9 @@
-"""The Slack channel: brings events over Socket Mode and delivers parts through the Web API.
-
-Bolt acknowledges an event before its listeners run. So events are committed in a middleware, the first one that
-Bolt runs (``before_authorize``: the authorising middleware answers 200 when Slack's ``auth.test`` fails, which would
-acknowledge an event that nobody has). No listener is ever reached.
-"""
+"""The Slack channel: brings events over Socket Mode and delivers parts through the Web API."""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import io
 import logging
 import time
@@ -18,7 +14,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
@@ -51,6 +46,7 @@ from botframework_slack.checks import run_checks
 from botframework_slack.errors import BLOCKS_REFUSED, code_of, translated
 from botframework_slack.find import EVENT_TYPE, find_message
 from botframework_slack.format import actions_block, fallback_text, markdown_blocks, section_blocks
+from botframework_slack.middleware import CommitFirst
 from botframework_slack.pace import Pace
 from botframework_slack.parse import Identity, Ignored, Incoming, message_id, place_of, read, to_event
 from botframework_slack.people import People, Threads
@@ -92,7 +88,8 @@ class SlackAdapter(Adapter):
             client=self._reads,
             logger=_sdk_log,
             request_verification_enabled=False,  # signatures come with HTTP; a socket was opened by us
-            before_authorize=self._commit,
+            ssl_check_enabled=False,
+            before_authorize=CommitFirst(self._commit),
         )
         pause = 1.0
         while True:
@@ -234,8 +231,8 @@ class SlackAdapter(Adapter):
 
     # What comes in
 
-    async def _commit(self, body: dict[str, Any]) -> BoltResponse:
-        """Bolt's first middleware: returns, and so acknowledges, only once the event is committed."""
+    async def _commit(self, body: object) -> None:
+        """Return once the event that a payload brings is committed."""
         me = await self._identity()
         incoming = read(body, me, self._settings.commands)
         if isinstance(incoming, Ignored):
@@ -243,13 +240,14 @@ class SlackAdapter(Adapter):
         else:
             async with self._in_order(incoming.chat):
                 await self._take(incoming, me)
-        return BoltResponse(status=200, body="")
 
     async def _take(self, incoming: Incoming, me: Identity) -> None:
         if self._accept is None or self._people is None or self._threads is None:
             raise ChannelError("an event came before run()")
         addressed = incoming.addressed
-        if incoming.mentioned or (addressed and incoming.thread):
+        if incoming.kind == "reaction":
+            incoming = dataclasses.replace(incoming, thread=await self._threads.of(incoming.chat, incoming.ts))
+        elif incoming.mentioned or (addressed and incoming.thread):
             self._threads.join(incoming.chat, incoming.thread or incoming.ts)
         elif not addressed and incoming.thread:
             addressed = await self._takes_part(incoming)

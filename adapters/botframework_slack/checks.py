@@ -20,6 +20,7 @@ SCOPES = {
     "groups:history": "to follow a thread in private channels",
     "im:history": "to be written to directly",
     "mpim:history": "to follow group conversations",
+    "reactions:read": "to take thumbs as feedback",
     "users:read": "to know people's names and languages",
 }
 """The bot token's scopes that are used, and what for."""

@@ -30,7 +30,7 @@ class Identity:
 class Incoming:
     """What a payload says, before names are looked up and before it is known whether the bot is meant."""
 
-    kind: Literal["message", "edited", "button"]
+    kind: Literal["message", "edited", "button", "reaction"]
     key: str
     chat: str
     user: str
@@ -43,6 +43,8 @@ class Incoming:
     addressed: bool = False
     """Certainly meant for the bot, whatever the thread."""
     plain: bool = False
+    said_at: str = ""
+    """When, as a ``ts``; that of the message where nothing else is known."""
     attachments: tuple[Attachment, ...] = ()
     extra: dict[str, str] = field(default_factory=dict)
 
@@ -93,6 +95,8 @@ def read(payload: object, me: Identity, commands: Mapping[str, str]) -> Incoming
                 return _spoken(event, team, me)
             case "message":
                 return Ignored(f"message of subtype {_text(event, 'subtype')}")
+            case "reaction_added":
+                return _reacted(event, team, me)
             case other:
                 return Ignored(f"event of type {other!r}")
     if kind == "block_actions":
@@ -106,7 +110,7 @@ def to_event(incoming: Incoming, me: Identity, people: Mapping[str, Person], *, 
     """The event, once names are known and it is decided whether the bot is meant."""
     names = {user: person.name for user, person in people.items()}
     thread = incoming.thread
-    if not thread and not incoming.private and addressed and incoming.kind != "button":
+    if not thread and not incoming.private and addressed and incoming.kind in ("message", "edited"):
         thread = incoming.ts  # a mention in a channel opens a thread
     return Event(
         channel=CHANNEL,
@@ -118,7 +122,7 @@ def to_event(incoming: Incoming, me: Identity, people: Mapping[str, Person], *, 
         message_id=message_id(incoming.chat, incoming.ts),
         attachments=incoming.attachments,
         addressed=addressed,
-        at=_when(incoming.ts),
+        at=_when(incoming.said_at or incoming.ts),
         extra=incoming.extra,
     )
 
@@ -143,6 +147,7 @@ def _spoken(event: Mapping[str, Any], team: str, me: Identity) -> Incoming | Ign
         thread=thread,
         private=private,
         mentioned=mentioned,
+        said_at=edited,
         addressed=private or mentioned or _text(event, "parent_user_id") == me.user,
         attachments=_attachments(event),
         extra={"team": team},
@@ -201,6 +206,29 @@ def _pressed(payload: Mapping[str, Any], me: Identity) -> Incoming | Ignored:
         private=chat.startswith("D"),
         addressed=True,
         plain=True,
+        said_at=_text(action, "action_ts"),
+        extra={"team": team},
+    )
+
+
+def _reacted(event: Mapping[str, Any], team: str, me: Identity) -> Incoming | Ignored:
+    item, user = _dict(event, "item"), _text(event, "user")
+    chat, ts = _text(item, "channel"), _text(item, "ts")
+    if _text(item, "type") != "message" or _text(event, "item_user") != me.user or not (user and chat and ts):
+        return Ignored("a reaction to something else than an answer")
+    name = _text(event, "reaction").partition("::")[0]  # without the skin tone
+    said_at = _text(event, "event_ts")
+    return Incoming(
+        kind="reaction",
+        key=f"{team}:{chat}:{ts}:reaction:{name}:{user}:{said_at}",
+        chat=chat,
+        user=user,
+        text={"heart": "❤️"}.get(name, name),
+        ts=ts,
+        private=chat.startswith("D"),
+        addressed=True,
+        plain=True,
+        said_at=said_at,
         extra={"team": team},
     )
 

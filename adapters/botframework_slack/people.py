@@ -65,6 +65,20 @@ class Threads:
         """From now on what is said in this thread is meant for the bot."""
         self._keep(chat, thread, True)
 
+    async def of(self, chat: str, ts: str) -> str:
+        """The ``ts`` of the thread that a message stands in; empty at the top level.
+
+        Raises:
+            ChannelUnavailable, RateLimited: Slack cannot say now; the event must come again.
+        """
+        with translated("conversations.replies"):
+            answer = await self._client.conversations_replies(channel=chat, ts=ts, limit=100)
+        messages = answer.get("messages")
+        for message in messages if isinstance(messages, list) else ():
+            if isinstance(message, dict) and isinstance(message.get("thread_ts"), str):
+                return str(message["thread_ts"])
+        return ""
+
     async def joined(self, chat: str, thread: str) -> bool:
         """Whether the bot takes part.
 

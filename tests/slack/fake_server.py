@@ -167,6 +167,20 @@ class FakeSlack:
         }
         return self.socket.push("interactive", payload, accepts_response=True)
 
+    def react(self, channel: str, ts: str, name: str, *, user: str = "U0ANN") -> Envelope:
+        """Somebody puts a reaction under a message."""
+        message = self.space.message(self.space.channels[channel], ts)
+        return self.event(
+            {
+                "type": "reaction_added",
+                "user": user,
+                "reaction": name,
+                "item": {"type": "message", "channel": channel, "ts": ts},
+                "item_user": message["user"],
+                "event_ts": self.space.next_ts(),
+            }
+        )
+
     def file(self, name: str, data: bytes, media_type: str = "text/plain") -> dict[str, Any]:
         """A file to give to ``say``."""
         return self.space.add_file(name, data, media_type, self.url)

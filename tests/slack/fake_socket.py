@@ -84,6 +84,14 @@ class SocketMode:
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(lambda: all(one.acks for one in envelopes) if envelopes else not self._waiting)
 
+    async def round_trip(self) -> None:
+        """Return when everything that the clients had sent until now has been read."""
+        before = self.pongs
+        for socket in list(self._sockets.values()):
+            await socket.ping(b"Ping from fake")
+        async with asyncio.timeout(10), self._changed:
+            await self._changed.wait_for(lambda: self.pongs >= before + len(self._sockets))
+
     async def connected(self, sockets: int = 1, *, ever: int = 0, timeout: float = 10.0) -> None:
         """Return when so many sockets are open, and so many have ever been."""
         async with asyncio.timeout(timeout), self._changed:
@@ -143,6 +151,7 @@ class SocketMode:
                     await socket.pong(message.data)
                 elif message.type is WSMsgType.PONG:
                     self.pongs += 1
+                    await self._notify()
                 elif message.type is WSMsgType.TEXT:
                     await self._receive(number, message.data)
         finally:

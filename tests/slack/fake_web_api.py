@@ -129,7 +129,8 @@ class WebApi:
     def _replies(self, body: Body) -> Body:
         channel = self._space.channel(body.get("channel"))
         self._scope({"channel": "channels", "group": "groups"}.get(channel.kind, channel.kind) + ":history")
-        root = self._space.root(channel, body.get("ts"))
+        named = next((m for m in channel.messages if m["ts"] == body.get("ts")), {})
+        root = self._space.root(channel, named.get("thread_ts") or body.get("ts"))
         replies = [m for m in channel.messages if m.get("thread_ts") == root["ts"] and m is not root]
         return self._page([root, *_within(replies, body)], body)
 
