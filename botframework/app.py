@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["App", "Channel"]
 
 logger = logging.getLogger(__name__)
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+_LONGEST_PAUSE = 60.0
 _SETTLED = 60.0
 """Seconds after which a channel that ran counts as well again."""
 
@@ -68,7 +68,8 @@ class App:
         queue: ConversationQueue,
         store: Store,
         adapters: Mapping[str, Adapter],
-        model: BaseChatModel | None,
+        model: BaseChatModel | None = None,
+        pause: float = 1.0,
     ) -> None:
         self.config = config
         self.folder = folder
@@ -79,6 +80,7 @@ class App:
         self.url: str | None = None
         """Where /healthz, /readyz and /metrics are answered, while ``run`` serves them."""
         self._model = model
+        self._pause = pause
         self._manager: Manager | None = None
         self._loading = "loading"
         self._stopping = asyncio.Event()
@@ -94,6 +96,7 @@ class App:
         folder: Path | None = None,
         adapters: Mapping[str, Adapter] | None = None,
         model: BaseChatModel | None = None,
+        pause: float = 1.0,
     ) -> AsyncIterator[App]:
         """Open the data folder and make the channels; close everything at the end.
 
@@ -101,6 +104,7 @@ class App:
             folder: the data folder, when not the configuration's.
             adapters: channels, when not the configuration's.
             model: a chat model, when not the configuration's.
+            pause: seconds before a failed channel is started again; doubled each time, up to a minute.
 
         Raises:
             BotError: the folder is in use or cannot be written, or a part cannot be made.
@@ -113,7 +117,7 @@ class App:
             stack.push_async_callback(queue.aclose)
             store = await assembly.open_store(folder)
             stack.push_async_callback(store.aclose)
-            app = cls(config, folder, queue=queue, store=store, adapters=adapters, model=model)
+            app = cls(config, folder, queue=queue, store=store, adapters=adapters, model=model, pause=pause)
             await stack.enter_async_context(app._close)
             for adapter in adapters.values():
                 stack.push_async_callback(_closed, adapter)
@@ -261,7 +265,7 @@ class App:
                 loop.remove_signal_handler(number)
 
     async def _keep_alive(self, channel: Channel, *, once: bool) -> None:
-        pause = _FIRST_PAUSE
+        pause = self._pause
         while True:
             started = time.monotonic()
             channel.problem = ""
@@ -279,7 +283,7 @@ class App:
             channel.failures += 1
             self.telemetry.restarts.labels(channel.name).inc()
             if time.monotonic() - started > _SETTLED:
-                pause = _FIRST_PAUSE
+                pause = self._pause
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
