@@ -27,7 +27,6 @@ from botframework.commands import Surroundings, built_in, is_stop
 from botframework.context import Context, ScopedMemory
 from botframework.delivery import Delivery, is_complete
 from botframework.errors import (
-    BotError,
     ChannelUnavailable,
     ContextTooLong,
     ConversationGone,
@@ -61,7 +60,6 @@ _AGAIN = (ChannelUnavailable, RateLimited, StoreError, QueueError)
 _THUMBS = {"👍": 1, "+1": 1, "thumbsup": 1, "❤": 1, "❤️": 1, "👎": -1, "-1": -1, "thumbsdown": -1}
 _CHOICES = "_choices"
 """In an expectation's state: what typed answers stand for where the channel has no buttons."""
-_LONGEST_MEMORY = 2000
 _WORTH_TELLING = 2.0
 """Seconds of waiting from which on a person is told of the line."""
 
@@ -81,7 +79,6 @@ class Limits(BaseModel, extra="forbid", frozen=True):
         description="messages that do what /stop does",
     )
     history: int = Field(50, ge=0, description="earlier turns that a skill is given")
-    remember_turns: bool = Field(True, description="whether what is said to the default skill can be recalled later")
 
 
 class Manager:
@@ -545,7 +542,6 @@ class Manager:
             turn.ended = self._clock.now()
         if turn.keep:
             await self._store.save_turn(turn.record())
-            await self._remember(turn)
         await self._queue.complete(turn.claim)
         self._effective_stops.discard((turn.event.channel, turn.event.key))
         logger.info(
@@ -558,16 +554,6 @@ class Manager:
         )
         for observer in self._observers:
             observer.turn_finished(turn)
-
-    async def _remember(self, turn: Turn) -> None:
-        """Let what was said to the default skill be recalled later; failing to loses no answer."""
-        text = turn.event.text.strip()
-        wanted = self.limits.remember_turns and turn.outcome == "answered" and 0 < len(text) <= _LONGEST_MEMORY
-        if wanted and turn.context is not None and turn.decision.skill == self.router.default.name:
-            try:
-                await turn.context.memory.remember(text, kind="turn", key=turn.id)
-            except BotError:
-                logger.exception("a turn could not be remembered")
 
     async def _close_safely(self, turn: Turn, *, apologise: bool = False) -> None:
         """End a turn that failed; what fails here as well is left to the queue."""

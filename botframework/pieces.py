@@ -42,17 +42,24 @@ class Pieces:
         self._task.add_done_callback(self._finish)
 
     async def _collect(self, stream: AsyncIterator[Piece]) -> None:
-        async for piece in stream:
-            self._items.append(piece)
-            self._something.set()
+        try:
+            async for piece in stream:
+                self._items.append(piece)
+                self._something.set()
+        except Exception as error:
+            self.error = error
+        self._over()
 
-    def _finish(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled():
-            self.error = task.exception()
-        elif self.ending is None:
-            self.error = asyncio.CancelledError("the skill cancelled itself")
+    def _over(self) -> None:
         self.done = True
         self._something.set()
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() and self.ending is None:
+            self.error = RuntimeError("the skill cancelled itself")
+        elif not task.cancelled() and (error := task.exception()) is not None:
+            self.error = error
+        self._over()
 
     def show(self, text: str) -> None:
         """Slip in what is being done."""
