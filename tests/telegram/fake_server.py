@@ -81,6 +81,8 @@ class FakeTelegram:
         self.confirmed = 0
         self.per_chat_second: float = 0
         """Messages that one chat takes per second before a 429; 0 for no limit."""
+        self.latency: Callable[[], float] | None = None
+        """Seconds between what a call did and its answer; getUpdates answers at once."""
         self._sent_at: dict[int, list[float]] = defaultdict(list)
         self._failures: list[Failure] = []
         self._updates: list[Json] = []
@@ -243,6 +245,8 @@ class FakeTelegram:
             if handler is None:
                 raise ApiError(404, "Not Found: method not found")
             result = await handler(call.params, call)
+            if self.latency is not None and method != "getupdates":
+                await asyncio.sleep(self.latency())
             if failure is not None and failure.when == "lost":
                 return _cut(request)
             return web.json_response({"ok": True, "result": result})
