@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Delete, Executable, Row, Select, delete, event, func, make_url, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -45,7 +44,7 @@ class SQLStore:
     def __init__(self, reads: AsyncEngine, writes: AsyncEngine) -> None:
         self._reads = reads
         self._writes = writes
-        self._insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[writes.dialect.name]
+        self._insert = _insert_of(writes.dialect.name)
 
     @classmethod
     async def open(cls, url: str) -> SQLStore:
@@ -248,6 +247,17 @@ class SQLStore:
         if not changed:
             return insert.on_conflict_do_nothing(index_elements=keys)
         return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def _insert_of(dialect: str) -> Any:
+    """The dialect's INSERT that can replace; only that dialect is imported."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert
 
 
 def _tune_sqlite(connection: Any, record: object) -> None:
