@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from collections.abc import Awaitable
+from typing import TypeVar
 
 __all__ = ["FakeClock"]
+
+Result = TypeVar("Result")
 
 
 class FakeClock:
@@ -48,6 +52,14 @@ class FakeClock:
             await self._settle(settle)
         self._now = end
         await self._settle(settle)
+
+    async def until(self, awaitable: Awaitable[Result], step: float = 1.0) -> Result:
+        """Let time pass, ``step`` seconds at a time, until ``awaitable`` is done; returns its result."""
+        task = asyncio.ensure_future(awaitable)
+        while not task.done():
+            await self.advance(step)
+            await asyncio.wait([task], timeout=0.002)
+        return task.result()
 
     @staticmethod
     async def _settle(rounds: int) -> None:
