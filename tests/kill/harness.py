@@ -111,6 +111,7 @@ class _Nursery:
     """The process whose children are the bots."""
 
     def __init__(self, platform: Platform, folder: Path, report: Report) -> None:
+        self.platform = platform
         self._arguments = (str(folder), platform.adapter, json.dumps(platform.options))
         self._path = folder / "bot.log"
         self._report = report
@@ -164,15 +165,16 @@ class _Bot:
     ended: asyncio.Task[int]
     nursery: _Nursery
 
-    async def until(self, reached: Callable[[], bool], seconds: float = 30.0) -> None:
-        """Return when ``reached``; the bot must live until then."""
-        try:
-            async with asyncio.timeout(seconds):
-                while not reached():
-                    assert not self.ended.done(), f"the bot ended by itself: {self.nursery.story()}"
-                    await asyncio.sleep(0.005)
-        except TimeoutError:
-            raise AssertionError(f"nothing more happened for {seconds} s: {self.nursery.story()}") from None
+    async def until(self, reached: Callable[[], bool], patience: float = 20.0) -> None:
+        """Return when ``reached``; until then the bot must live and do something every ``patience`` seconds."""
+        loop = asyncio.get_running_loop()
+        calls, since = -1, loop.time()
+        while not reached():
+            if calls != self.nursery.platform.num_calls:
+                calls, since = self.nursery.platform.num_calls, loop.time()
+            assert not self.ended.done(), f"the bot ended by itself: {self.nursery.story()}"
+            assert loop.time() - since < patience, f"it does nothing any more: {self.nursery.story()}"
+            await asyncio.sleep(0.005)
 
     async def end(self) -> None:
         """Stop it in good order."""
