@@ -295,6 +295,10 @@ class SlackAdapter(Adapter):
                 raise ContentRefused(f"Slack cannot show a {type(part).__name__} as text")
         call = self._writes.chat_update if method == "chat.update" else self._writes.chat_postMessage
         text = fallback_text(markdown)
+        if not text and isinstance(part, Buttons):
+            text = ", ".join(button.label for button in part.buttons)
+        if not text:
+            raise ContentRefused("Slack takes no empty message")
         with translated(method):
             try:
                 return await call(**common, text=text, blocks=markdown_blocks(markdown) + actions)

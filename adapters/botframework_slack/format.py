@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from botframework import Button, ContentRefused
-from botframework_slack.mrkdwn import to_mrkdwn
+from botframework_slack.mrkdwn import escape, to_mrkdwn
 from botframework_slack.split import split_markdown
 
 __all__ = ["actions_block", "fallback_text", "markdown_blocks", "section_blocks"]
@@ -41,7 +41,7 @@ def section_blocks(markdown: str) -> list[dict[str, Any]]:
 
 def fallback_text(markdown: str) -> str:
     """What a notification and a client without blocks show."""
-    text = to_mrkdwn(markdown)
+    text = to_mrkdwn(markdown) or escape(markdown.strip())
     return text if len(text) <= FALLBACK_LENGTH else text[: FALLBACK_LENGTH - 1] + "…"
 
 

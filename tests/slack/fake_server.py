@@ -41,6 +41,8 @@ class FakeSlack:
         self.space = Workspace()
         self.socket = SocketMode(ack_timeout)
         self.calls: Counter[str] = Counter()
+        self.latency: Callable[[], float] = lambda: 0.0
+        """Seconds between a call's taking effect and its answer."""
         self.bodies: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._failures: dict[str, deque[Failure]] = defaultdict(deque)
         self._api = WebApi(self.space, self._new_socket, lambda: self.url)
@@ -248,6 +250,8 @@ class FakeSlack:
                 answer = refused.body
             if failure:
                 return self._failed(request, failure)
+            if pause := self.latency():
+                await asyncio.sleep(pause)
             return web.json_response(answer, headers={"x-oauth-scopes": self.space.scopes, "x-slack-req-id": "fake"})
         finally:
             async with self._changed:
