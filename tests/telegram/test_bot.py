@@ -22,7 +22,7 @@ from tests.telegram.fake_server import FakeTelegram
 
 
 @skill("chat", "Talks.")
-async def chat(ctx: Context, text: str = "") -> AsyncIterator[str]:
+async def chat(ctx: Context, text: str = "") -> AsyncIterator[Any]:
     async for chunk in ctx.model.astream(text or "?"):
         yield chunk
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.kill.harness import survive
-from tests.telegram.kill_platform import TelegramPlatform
+from tests.kill.telegram_platform import TelegramPlatform
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_every_event_is_answered_once_and_in_order(tmp_path: Path) -> None:
     """200 events over 20 chats into a bot that is killed ten times: none lost, none answered twice, in order."""
     async with TelegramPlatform(seed=7) as platform:

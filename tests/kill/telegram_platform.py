@@ -5,17 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from botframework_telegram import TelegramAdapter
 from tests.kill.harness import Platform
-from tests.telegram.driver import fast_settings
+from tests.telegram.driver import fast_values
 from tests.telegram.fake_server import FakeTelegram
 
-__all__ = ["TelegramPlatform", "channel"]
-
-
-def channel(url: str) -> TelegramAdapter:
-    """The channel in the process that is killed."""
-    return TelegramAdapter(fast_settings(url))
+__all__ = ["TelegramPlatform"]
 
 
 class TelegramPlatform(Platform):
@@ -24,7 +18,7 @@ class TelegramPlatform(Platform):
     Every fourth conversation is a supergroup and every fourth a small group, where the bot is called by its name.
     """
 
-    adapter = "tests.telegram.kill_platform:channel"
+    adapter = "tests.kill.telegram_channel:channel"
 
     def __init__(self, seed: int = 0) -> None:
         self._random = random.Random(seed)
@@ -40,7 +34,7 @@ class TelegramPlatform(Platform):
 
     @property
     def options(self) -> dict[str, Any]:
-        return {"url": self.telegram.url}
+        return fast_values(self.telegram.url)
 
     @property
     def num_calls(self) -> int:
