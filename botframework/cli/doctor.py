@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -110,22 +111,19 @@ def _gpu(device: str) -> Check:
 
 
 async def _model(config: Config) -> str:
-    from botframework.assembly import chat_model, model_name
+    from botframework.assembly import chat_model, load_model, model_name
     from botframework.model import Model
 
-    def load() -> str:
-        built = chat_model(config.model)
-        if config.model.provider == "local":
-            local = built.load()  # type: ignore[attr-defined]  # a LocalChatModel
-            return f"{model_name(config.model)} on {local.engine.runner.device}, window {local.context_window} tokens"
-        return ""
+    def load() -> Model:
+        model = chat_model(config.model)
+        load_model(model)
+        return Model(model)
 
-    found = await asyncio.to_thread(load)
-    if found:
-        return found
-    async with asyncio.timeout(30):
-        await Model(chat_model(config.model)).ainvoke("Say hello.", max_tokens=8)
-    return f"{model_name(config.model)} answers at {config.model.base_url or 'its provider'}"
+    model = await asyncio.to_thread(load)
+    began = time.perf_counter()
+    async with asyncio.timeout(60):
+        await model.ainvoke("Say hello.", max_tokens=8)
+    return f"{model_name(config.model)} answers, in {time.perf_counter() - began:.1f} s"
 
 
 async def _database(folder: Path) -> str:
