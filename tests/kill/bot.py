@@ -17,13 +17,13 @@ import random
 import signal
 import sys
 import traceback
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, cast
 
-from botframework import Adapter, Context, Memory, skill
+from botframework import Adapter, Context, skill
 from botframework.manager import Limits, Manager
-from botframework.memory import Scope
+from botframework.memory.nothing import NoMemory
 from botframework.model import Model
 from botframework.queue.sqlite import SQLiteQueue
 from botframework.router import Router
@@ -38,33 +38,6 @@ async def echo(ctx: Context, text: str = "") -> AsyncIterator[str]:
     for word in answer(text).split(" "):
         yield word if word == "echo:" else f" {word}"
         await asyncio.sleep(random.uniform(0, 0.02))
-
-
-class NoMemory:
-    """Remembers nothing."""
-
-    async def remember(self, scope: Scope, text: str, kind: str = "fact", key: str | None = None) -> Memory:
-        return Memory(key or "", text, kind)
-
-    async def recall(
-        self, scope: Scope, query: str, k: int = 5, kinds: Sequence[str] = ("fact", "turn")
-    ) -> list[Memory]:
-        return []
-
-    async def all(self, scope: Scope, kinds: Sequence[str] = ("fact",)) -> list[Memory]:
-        return []
-
-    async def forget(self, scope: Scope, ids: Sequence[str] | None = None) -> int:
-        return 0
-
-    async def forget_person(self, person: str) -> int:
-        return 0
-
-    async def of_person(self, person: str) -> list[Memory]:
-        return []
-
-    async def aclose(self) -> None:
-        return
 
 
 class NoModel:
