@@ -221,6 +221,10 @@ class FakeSlack:
         await self.until(lambda: len(self.shown(channel, thread)) >= count, timeout)
         return self.shown(channel, thread)
 
+    async def stands(self, channel: str, *texts: str, thread: str | None = None, timeout: float = 20.0) -> None:
+        """Return when the bot's messages there are exactly these."""
+        await self.until(lambda: [one.text for one in self.shown(channel, thread)] == list(texts), timeout)
+
     # What goes wrong
 
     def fail(self, method: str, *, times: int = 1, **failure: Any) -> None:
