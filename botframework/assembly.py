@@ -112,7 +112,9 @@ def open_memory(config: MemoryConfig, folder: Path | None, embeddings: Embedding
         from botframework.memory.chroma import ChromaMemory
     except ImportError as error:
         raise _missing("memory", "memory", error) from error
-    return ChromaMemory(folder / "memory" if folder else None, embeddings)
+    memory = ChromaMemory(folder / "memory" if folder else None, embeddings)
+    memory.warm()
+    return memory
 
 
 async def open_queue(config: Config, folder: Path) -> SQLiteQueue:

@@ -68,6 +68,17 @@ class ChromaMemory:
         self._indexes: OrderedDict[str, _Index] = OrderedDict()
         self._closed = False
 
+    def warm(self) -> None:
+        """Begin to open the database in the background, so that the first question need not wait for it."""
+
+        def opened() -> None:
+            try:
+                self._collection.count()
+            except Exception as error:
+                log.warning("the memory %s cannot be opened: %s", self._where, error)
+
+        self._thread.submit(opened)
+
     async def remember(self, scope: Scope, text: str, kind: str = "fact", key: str | None = None) -> Memory:
         """Keep ``text``; the same ``key`` (or the same fact) again replaces it instead of standing twice."""
         text = text.strip()

@@ -134,11 +134,11 @@ async def _system(ctx: Context, settings: ChatSettings, question: str) -> str:
     facts: list[str] = []
     if settings.memories:
         facts = [memory.text for memory in await ctx.memory.recall(question, settings.memories, kinds)]
-    sentences = [] if settings.persona == PERSONA and not facts else [settings.persona]
+    sentences = [settings.persona] if settings.persona else []
     if ctx.detected is not None and ctx.language != ctx.detected and ctx.language in _LANGUAGES:
         sentences.append(f"Answer in {_LANGUAGES[ctx.language]}.")
     if not facts:
-        return " ".join(sentences)
+        return "" if sentences == [PERSONA] else " ".join(sentences)
     room = ctx.model.context_window // 4
     while len(facts) > 1 and ctx.model.count_tokens("\n".join(facts)) > room:
         facts.pop()

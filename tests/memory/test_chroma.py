@@ -155,6 +155,22 @@ async def test_a_folder_has_one_owner(tmp_path: Path) -> None:
     await second.aclose()
 
 
+async def test_a_memory_can_be_opened_ahead(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Opening in the background makes the first question quick; a failure is logged and told at the first use."""
+    store = ChromaMemory(tmp_path / "good", HashEmbeddings())
+    store.warm()
+    assert await store.all(ANA) == []
+    await store.aclose()
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "chroma.sqlite3").write_text("this is no database")
+    store = ChromaMemory(tmp_path / "bad", HashEmbeddings())
+    store.warm()
+    with pytest.raises(MemoryStoreError):
+        await store.all(ANA)
+    await store.aclose()
+    assert "cannot be opened" in caplog.text
+
+
 async def test_a_failure_says_where_and_what(tmp_path: Path) -> None:
     """A database that cannot be read is reported with its folder."""
     (tmp_path / "chroma.sqlite3").write_text("this is no database")
@@ -189,7 +205,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_nothing_leaves_its_scope_and_forgetting_is_complete(steps: list[tuple[str, Scope, str]]) -> None:
     """Whatever several people do in private and in groups, a scope sees exactly what is its own and not forgotten."""
