@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -51,6 +52,7 @@ _CAPTION_LIMIT = 1024
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _UNCHANGED = "message is not modified"
 _PROBE_MARGIN = 40
+_KEPT_THREADS = 4096
 
 
 class _HideToken(logging.Filter):
@@ -103,6 +105,7 @@ class TelegramAdapter(Adapter):
         self._me: User | None = None
         self._moved: dict[str, int] = {}
         self._newest: dict[str, int] = {}
+        self._threads: OrderedDict[tuple[int, int], int] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._hide = _HideToken(token)
         for name in ("httpx", "httpcore", "telegram"):
@@ -126,6 +129,10 @@ class TelegramAdapter(Adapter):
         """Deliver one part as a new message, as a reply in groups."""
         message = await self._call(address, lambda chat: self._post(chat, address, part))
         self._note(message.chat.id, message.message_id)
+        if (thread := _thread(address)) is not None:
+            self._threads[message.chat.id, message.message_id] = thread
+            while len(self._threads) > _KEPT_THREADS:
+                self._threads.popitem(last=False)
         return Receipt(str(message.message_id))
 
     async def edit(self, address: Address, receipt: Receipt, part: Part) -> Receipt:
@@ -246,7 +253,7 @@ class TelegramAdapter(Adapter):
 
     async def _take(self, update: Update, me: User, accept: Accept) -> None:
         try:
-            event = parse(update, me, self._buttons.value)
+            event = parse(update, me, self._buttons.value, self._thread_of)
         except Exception:
             _log.exception("update %s could not be understood and is skipped", update.update_id)
             return
@@ -273,6 +280,9 @@ class TelegramAdapter(Adapter):
     def _note(self, chat: int, message_id: int) -> None:
         box = _box(chat)
         self._newest[box] = max(self._newest.get(box, 0), message_id)
+
+    def _thread_of(self, chat: int, message_id: int) -> int | None:
+        return self._threads.get((chat, message_id))
 
     def _chat(self, address: Address) -> int:
         chat = address.conversation.chat

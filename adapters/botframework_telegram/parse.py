@@ -42,12 +42,18 @@ class Skipped:
     reason: str
 
 
-def parse(update: Update, me: User, button_value: Callable[[str, str], str]) -> Event | Skipped:
+def parse(
+    update: Update,
+    me: User,
+    button_value: Callable[[str, str], str],
+    thread_of: Callable[[int, int], int | None],
+) -> Event | Skipped:
     """The event that ``update`` brings.
 
     Args:
         me: the bot itself, to tell whom a message in a group is for.
         button_value: gives what a button's data and label mean.
+        thread_of: gives the topic of a message of the bot's, by chat and message id; a reaction does not tell it.
     """
     key = str(update.update_id)
     if update.message is not None:
@@ -57,7 +63,7 @@ def parse(update: Update, me: User, button_value: Callable[[str, str], str]) -> 
     if update.callback_query is not None:
         return _button(key, update.callback_query, button_value)
     if update.message_reaction is not None:
-        return _reaction(key, update.message_reaction)
+        return _reaction(key, update.message_reaction, thread_of)
     return Skipped("of a kind that a bot does not answer")
 
 
@@ -113,7 +119,9 @@ def _button(key: str, query: CallbackQuery, button_value: Callable[[str, str], s
     )
 
 
-def _reaction(key: str, reaction: MessageReactionUpdated) -> Event | Skipped:
+def _reaction(
+    key: str, reaction: MessageReactionUpdated, thread_of: Callable[[int, int], int | None]
+) -> Event | Skipped:
     """The text is the emoji that was added, empty when one was only taken away."""
     if reaction.user is None or reaction.user.is_bot:
         return Skipped("a reaction without a person")
@@ -122,7 +130,7 @@ def _reaction(key: str, reaction: MessageReactionUpdated) -> Event | Skipped:
     return Event(
         channel=CHANNEL,
         key=key,
-        conversation=_conversation(reaction.chat, None),
+        conversation=_conversation(reaction.chat, thread_of(reaction.chat.id, reaction.message_id)),
         sender=_person(reaction.user),
         text=next((emoji for emoji in added if emoji not in before), ""),
         kind="reaction",

@@ -34,7 +34,7 @@ class TelegramPlatform(Platform):
 
     @property
     def options(self) -> dict[str, Any]:
-        return fast_values(self.telegram.url)
+        return {**fast_values(self.telegram.url), "edit_interval": 0.1}
 
     @property
     def num_calls(self) -> int:

@@ -30,8 +30,9 @@ async def chat(ctx: Context, text: str = "") -> AsyncIterator[Any]:
 class Bot:
     """What a test sees of the running bot."""
 
-    def __init__(self, queue: SQLiteQueue, manager: Manager) -> None:
+    def __init__(self, queue: SQLiteQueue, store: SQLStore, manager: Manager) -> None:
         self.queue = queue
+        self.store = store
         self.manager = manager
 
     async def idle(self, events: int) -> None:
@@ -62,7 +63,7 @@ async def bot(
     )
     tasks = [asyncio.create_task(manager.run()), asyncio.create_task(adapter.run(manager.accept))]
     try:
-        yield Bot(queue, manager)
+        yield Bot(queue, store, manager)
         assert not any(task.done() for task in tasks)
     finally:
         for task in tasks:
@@ -176,6 +177,20 @@ async def test_a_button_brings_the_next_turn(telegram: FakeTelegram, tmp_path: P
         await running.idle(2)
     assert telegram.texts() == ["Which?", "You took coffee."]
     assert len(telegram.answered_buttons) == 1
+
+
+async def test_a_thumb_is_kept(telegram: FakeTelegram, tmp_path: Path) -> None:
+    """A reaction to an answer, in a topic too, rates the turn that gave it."""
+    async with bot(telegram, tmp_path, "yes?") as running:
+        await telegram.say("hello")
+        await telegram.say("@house_bot hello", chat=-100123, thread=7, forum=True)
+        await running.idle(2)
+        await telegram.react(telegram.visible()[0], "👍")
+        await telegram.react(telegram.visible(-100123)[0], "👎")
+        await running.idle(4)
+        kept = await running.store.export("telegram:42")
+        scores = [feedback["score"] for feedback in kept["feedback"]]
+    assert sorted(scores) == [-1, 1]
 
 
 async def test_a_send_whose_answer_was_lost_is_not_repeated(telegram: FakeTelegram, tmp_path: Path) -> None:

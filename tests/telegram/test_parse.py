@@ -23,7 +23,7 @@ FORUM = {**GROUP, "is_forum": True}
 
 def read(**content: Any) -> Event | Skipped:
     update = Update.de_json({"update_id": 5, **content}, None)
-    return parse(update, ME, lambda data, label: data)
+    return parse(update, ME, lambda data, label: data, lambda chat, message_id: {77: 7}.get(message_id))
 
 
 def message(text: str | None = None, chat: dict[str, Any] = PRIVATE, **more: Any) -> Event | Skipped:
@@ -128,6 +128,10 @@ def test_a_reaction() -> None:
     found = read(message_reaction={**body, "old_reaction": [up], "new_reaction": [up, down]})
     assert isinstance(found, Event)
     assert (found.kind, found.text, found.message_id) == ("reaction", "👎", "9")
+    assert found.conversation.thread is None
+    found = read(message_reaction={**body, "message_id": 77, "new_reaction": [up]})
+    assert isinstance(found, Event)
+    assert found.conversation.thread == "7"
     found = read(message_reaction={**body, "old_reaction": [up]})
     assert isinstance(found, Event)
     assert found.text == ""
