@@ -89,7 +89,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = resolve_model(given.model) if given.model else random_model(Path(scratch))
         runner = ModelRunner.load(folder, device=device, dtype=dtype)
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).to(device).eval()
+        auto: Any = AutoModelForCausalLM
+        model = auto.from_pretrained(folder, dtype=getattr(torch, dtype)).to(device).eval()
     runner.eos_ids = frozenset()
     engine = Engine(runner, max_batch=max(given.concurrency), threads=given.threads)
     generator = torch.Generator().manual_seed(0)

@@ -166,14 +166,14 @@ def resolve_model(model: str) -> Path:
 
     Args:
         model: a name in the entry-point group ``botframework.models``, a folder, or a Hugging Face id. A registered
-            module names its folder in ``WEIGHTS``.
+            module names its folder in ``weights``.
 
     Raises:
         ModelNotFound: there is no such model, or a registered package is broken.
     """
     for entry in metadata.entry_points(group="botframework.models", name=model):
         try:
-            folder = Path(entry.load().WEIGHTS)
+            folder = Path(entry.load().weights)
         except (ImportError, AttributeError) as error:
             raise ModelNotFound(f"the model package {entry.value!r} of {model!r} is broken: {error}") from error
         if not (folder / "config.json").is_file():
@@ -193,8 +193,8 @@ def resolve_model(model: str) -> Path:
 
 def _hub_folder(model: str) -> Path:
     """The folder of a Hugging Face model, downloaded unless it is in the cache already."""
-    from huggingface_hub import snapshot_download  # noqa: PLC0415 - slow, and most models are folders
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError  # noqa: PLC0415 - as above
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
         return Path(snapshot_download(model, allow_patterns=["*.json", "*.safetensors", "*.jinja"]))

@@ -95,7 +95,7 @@ class ModelRunner:
         began = time.monotonic()
         decoder: Decoder | None = LlamaShapedDecoder.load(folder, device, kind)
         if decoder is None:
-            from botframework.engine.transformers_decoder import TransformersDecoder  # noqa: PLC0415 - takes seconds
+            from botframework.engine.transformers_decoder import TransformersDecoder
 
             decoder = TransformersDecoder.load(folder, device, kind)
         runner = cls(decoder, cls._eos_ids(folder))

@@ -69,7 +69,7 @@ async def test_options_can_be_bound_to_a_call(chat: LocalChatModel) -> None:
 
 async def test_three_stream_at_once_and_one_stops_within_a_step(chat: LocalChatModel) -> None:
     """Of three streams the one that is closed ends within one token step; the other two go on unharmed."""
-    endless = chat.bind(max_tokens=400)
+    endless = chat.bind(max_tokens=150)
     alone = await endless.ainvoke("one")
     streams = [endless.astream(text) for text in ("one", "two", "three")]
     first = [await anext(stream) for stream in streams]
@@ -180,7 +180,7 @@ def test_a_missing_model_says_where_it_was_looked_for(tmp_path: Path) -> None:
     """Neither a folder nor a registered name is an error that lists what there is."""
     with pytest.raises(ModelNotFound, match="installed models"):
         LocalChatModel(model="no-such-model").load()
-    with pytest.raises(ModelNotFound, match="cannot be read|no tokenizer.json"):
+    with pytest.raises(ModelNotFound, match=r"no tokenizer\.json"):
         LocalChatModel(model=str(tmp_path)).load()
 
 

@@ -34,7 +34,7 @@ def test_serve_answers_and_ends_on_sigterm(tiny_path: Path) -> None:
             assert answer.usage is not None
         finally:
             server.send_signal(signal.SIGTERM)
-        assert server.wait(20) == 0
+        assert server.wait(60) == 0
 
 
 def test_a_missing_model_is_one_clear_line() -> None:

@@ -41,11 +41,13 @@ SHAPES: dict[str, PretrainedConfig] = {
     "llama": LlamaConfig(**SMALL, num_key_value_heads=4, attention_bias=True),
     "llama-gqa": LlamaConfig(**SMALL, num_key_value_heads=1, tie_word_embeddings=True),
     "mistral": MistralConfig(**SMALL, num_key_value_heads=2, sliding_window=None),
-    "qwen2": Qwen2Config(**SMALL, num_key_value_heads=2, rope_theta=50000.0),
+    "qwen2": Qwen2Config(**SMALL, num_key_value_heads=2, rope_parameters={"rope_type": "default", "rope_theta": 5e4}),
     "qwen3": Qwen3Config(**SMALL, num_key_value_heads=2, head_dim=20),
 }
 OTHERS: dict[str, PretrainedConfig] = {
-    "phi": PhiConfig(**SMALL, partial_rotary_factor=0.5),
+    "phi": PhiConfig(
+        **SMALL, rope_parameters={"rope_type": "default", "rope_theta": 1e4, "partial_rotary_factor": 0.5}
+    ),
     "llama-scaled": LlamaConfig(**SMALL, rope_parameters={"rope_type": "linear", "factor": 2.0, "rope_theta": 1e4}),
     "mistral-sliding": MistralConfig(**SMALL, num_key_value_heads=2, sliding_window=128),
 }

@@ -62,15 +62,15 @@ async def test_greedy_tokens_equal_those_of_generate(engine: Engine, reference: 
 
 async def test_joins_and_cancels_leave_the_others_alone(engine: Engine, reference: Any) -> None:
     """A request's tokens do not change when others join, are cancelled, or are read in beside it."""
-    steady = engine.submit(prompt(1, 30), SamplingOptions(temperature=0.0, max_tokens=300))
+    steady = engine.submit(prompt(1, 30), SamplingOptions(temperature=0.0, max_tokens=120))
     first = await take(engine.submit(prompt(2, 9), SamplingOptions(temperature=0.0, max_tokens=2000)), 5)
-    late = engine.submit(prompt(3, 600), GREEDY)  # longer than one piece of prompt
-    doomed = engine.submit(prompt(4, 500), GREEDY)
+    late = engine.submit(prompt(3, 300), GREEDY)  # longer than one piece of prompt
+    doomed = engine.submit(prompt(4, 280), GREEDY)
     engine.cancel(doomed.id)
     after = engine.submit(prompt(5, 4), GREEDY)
     got = await asyncio.gather(collect(steady), collect(late), collect(after))
-    assert got[0] == expected(reference, prompt(1, 30), 300)
-    assert got[1] == expected(reference, prompt(3, 600), 40)
+    assert got[0] == expected(reference, prompt(1, 30), 120)
+    assert got[1] == expected(reference, prompt(3, 300), 40)
     assert got[2] == expected(reference, prompt(5, 4), 40)
     assert [event.token_id for event in first] == expected(reference, prompt(2, 9), 5)
 

@@ -19,7 +19,7 @@ from botframework.engine.sequence import Sequence
 from botframework.engine.token_stream import TokenStream
 
 VOCABULARY = 300
-DRAWS = 4000
+DRAWS = 1500
 
 
 def sequence(options: SamplingOptions, prompt_ids: list[int] | None = None) -> Sequence:

@@ -22,7 +22,9 @@ HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello th
 
 @pytest.fixture
 async def model(endless_path: Path) -> AsyncIterator[LocalModel]:
-    engine = Engine(ModelRunner.load(endless_path, device="cpu", dtype="float32"), max_batch=2, max_waiting=1, threads=1)
+    engine = Engine(
+        ModelRunner.load(endless_path, device="cpu", dtype="float32"), max_batch=2, max_waiting=1, threads=1
+    )
     yield LocalModel("endless", Prompter.load(endless_path), engine)
     engine.close()
 

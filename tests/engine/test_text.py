@@ -94,7 +94,9 @@ def test_an_answer_that_ends_by_itself_loses_nothing() -> None:
 def test_the_prompt_follows_the_template(prompter: Prompter) -> None:
     """Roles and texts become the model's template, up to where its answer begins."""
     ids = prompter.render([{"role": "system", "content": "a"}, {"role": "user", "content": "b"}])
-    assert prompter._tokenizer.decode(ids, skip_special_tokens=False) == "<|system|>a<|end|><|user|>b<|end|><|assistant|>"
+    assert (
+        prompter._tokenizer.decode(ids, skip_special_tokens=False) == "<|system|>a<|end|><|user|>b<|end|><|assistant|>"
+    )
 
 
 def test_nobody_writes_control_tokens_from_outside(prompter: Prompter) -> None:
