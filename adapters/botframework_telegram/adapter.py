@@ -10,36 +10,25 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from telegram import (
-    Bot,
-    InlineKeyboardMarkup,
-    InputFile,
-    InputMediaDocument,
-    InputMediaPhoto,
-    LinkPreviewOptions,
-    Message,
-    MessageEntity,
-    ReplyParameters,
-    Update,
-    User,
-)
+from telegram import Bot, Update, User
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from botframework.adapter import Accept, Adapter, Capabilities, Check
-from botframework.errors import ConfigError, ContentRefused
-from botframework.types import Address, Attachment, Buttons, File, Image, Part, Receipt, Status, Text
+from botframework.errors import ConfigError
+from botframework.types import Address, Attachment, File, Image, Part, Receipt
 from botframework_telegram.buttons import ButtonValues
+from botframework_telegram.checks import checks
 from botframework_telegram.errors import has_text, retry_after, translate, translated
-from botframework_telegram.format import TEXT_LIMIT, render
+from botframework_telegram.format import TEXT_LIMIT
 from botframework_telegram.limiter import Limiter
 from botframework_telegram.parse import Skipped, parse
 from botframework_telegram.polling import Poller
+from botframework_telegram.posting import Poster, thread_of
 from botframework_telegram.recovery import newest_own
 from botframework_telegram.settings import TelegramSettings
 from botframework_telegram.split import split
-from botframework_telegram.utf16 import cut, units
 
 __all__ = ["TelegramAdapter"]
 
@@ -48,9 +37,6 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
-_CAPTION_LIMIT = 1024
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-_UNCHANGED = "message is not modified"
 _PROBE_MARGIN = 40
 _KEPT_THREADS = 4096
 
@@ -102,6 +88,7 @@ class TelegramAdapter(Adapter):
         self._limiter = Limiter(per_chat=settings.per_chat, per_group=settings.per_group, overall=settings.overall)
         self._poller = Poller(self._bot, settings, self._reached)
         self._buttons = ButtonValues()
+        self._poster = Poster(self._bot, self._buttons)
         self._me: User | None = None
         self._moved: dict[str, int] = {}
         self._newest: dict[str, int] = {}
@@ -127,9 +114,9 @@ class TelegramAdapter(Adapter):
 
     async def send(self, address: Address, part: Part, key: str) -> Receipt:
         """Deliver one part as a new message, as a reply in groups."""
-        message = await self._call(address, lambda chat: self._post(chat, address, part))
+        message = await self._call(address, lambda chat: self._poster.post(chat, address, part))
         self._note(message.chat.id, message.message_id)
-        if (thread := _thread(address)) is not None:
+        if (thread := thread_of(address)) is not None:
             self._threads[message.chat.id, message.message_id] = thread
             while len(self._threads) > _KEPT_THREADS:
                 self._threads.popitem(last=False)
@@ -137,7 +124,7 @@ class TelegramAdapter(Adapter):
 
     async def edit(self, address: Address, receipt: Receipt, part: Part) -> Receipt:
         """Replace a message's content. Raises ``ContentRefused`` where that message is gone or of another kind."""
-        await self._call(address, lambda chat: self._replace(chat, int(receipt.message_id), part))
+        await self._call(address, lambda chat: self._poster.replace(chat, int(receipt.message_id), part))
         return receipt
 
     async def delete(self, address: Address, receipt: Receipt) -> None:
@@ -180,7 +167,9 @@ class TelegramAdapter(Adapter):
     async def working(self, address: Address, text: str) -> None:
         """Show "typing"; Telegram has no room for ``text``."""
         try:
-            await self._bot.send_chat_action(self._chat(address), ChatAction.TYPING, message_thread_id=_thread(address))
+            await self._bot.send_chat_action(
+                self._chat(address), ChatAction.TYPING, message_thread_id=thread_of(address)
+            )
         except TelegramError as error:
             _log.debug("no chat action: %s", error)
 
@@ -196,34 +185,7 @@ class TelegramAdapter(Adapter):
 
     async def check(self) -> list[Check]:
         """Token, privacy mode and webhook."""
-        try:
-            me = await self._bot.get_me()
-        except InvalidToken:
-            return [Check("token", False, "Telegram refuses it", "set the token that @BotFather shows for your bot")]
-        except TelegramError as error:
-            return [
-                Check("reachable", False, str(error), f"check the network and base_url ({self._settings.base_url})")
-            ]
-        checks = [Check("token", True, f"@{me.username}")]
-        if me.can_read_all_group_messages:
-            checks.append(Check("groups", True, "the bot sees every message of its groups"))
-        else:
-            checks.append(
-                Check(
-                    "groups",
-                    True,
-                    "privacy mode is on: in groups the bot sees only commands, mentions and replies to it",
-                    "to let it see and summarise all: @BotFather, /setprivacy, Disable, then add it to the group again",
-                )
-            )
-        try:
-            webhook = await self._bot.get_webhook_info()
-        except TelegramError as error:
-            return [*checks, Check("webhook", False, str(error), "try again")]
-        clear = not webhook.url or self._settings.delete_webhook
-        detail = "none is set" if not webhook.url else "one is set, and polling is refused while it is"
-        checks.append(Check("webhook", clear, detail, "" if clear else "set delete_webhook: true for this channel"))
-        return checks
+        return await checks(self._bot, self._settings)
 
     async def aclose(self) -> None:
         """Finish answering buttons and close the connections."""
@@ -303,105 +265,6 @@ class TelegramAdapter(Adapter):
             raise translate(error) from error
         except TelegramError as error:
             raise translate(error) from error
-
-    async def _post(self, chat: int, address: Address, part: Part) -> Message:
-        where: dict[str, Any] = {"message_thread_id": _thread(address), "reply_parameters": _reply(address)}
-        match part:
-            case Text() | Buttons() | Status():
-                keyboard = self._keyboard(part)
-                return await _with_entities(
-                    part,
-                    lambda text, entities: self._bot.send_message(
-                        chat, text, entities=entities, reply_markup=keyboard, link_preview_options=_NO_PREVIEW, **where
-                    ),
-                )
-            case Image():
-                text, entities = _caption(part.alt)
-                if part.media_type != "image/svg+xml":
-                    try:
-                        return await self._bot.send_photo(
-                            chat, _upload(part), caption=text, caption_entities=entities, **where
-                        )
-                    except BadRequest as error:
-                        if not has_text(error, "photo_", "image_process", "too big", "wrong file"):
-                            raise
-                        _log.info("a picture goes as a file: %s", error)
-                return await self._bot.send_document(
-                    chat, _upload(part), caption=text, caption_entities=entities, **where
-                )
-            case File():
-                text, entities = _caption(part.caption)
-                return await self._bot.send_document(
-                    chat, _upload(part), caption=text, caption_entities=entities, **where
-                )
-
-    async def _replace(self, chat: int, message_id: int, part: Part) -> None:
-        try:
-            match part:
-                case Text() | Buttons() | Status():
-                    keyboard = self._keyboard(part)
-                    await _with_entities(
-                        part,
-                        lambda text, entities: self._bot.edit_message_text(
-                            text,
-                            chat,
-                            message_id,
-                            entities=entities,
-                            reply_markup=keyboard,
-                            link_preview_options=_NO_PREVIEW,
-                        ),
-                    )
-                case Image():
-                    text, entities = _caption(part.alt)
-                    photo = InputMediaPhoto(_upload(part), text, caption_entities=entities)
-                    await self._bot.edit_message_media(photo, chat, message_id)
-                case File():
-                    text, entities = _caption(part.caption)
-                    document = InputMediaDocument(_upload(part), text, caption_entities=entities)
-                    await self._bot.edit_message_media(document, chat, message_id)
-        except BadRequest as error:
-            if not has_text(error, _UNCHANGED):
-                raise
-
-    def _keyboard(self, part: Text | Buttons | Status) -> InlineKeyboardMarkup | None:
-        return self._buttons.keyboard(part.buttons) if isinstance(part, Buttons) else None
-
-
-async def _with_entities(part: Text | Buttons | Status, do: Callable[[str, list[MessageEntity]], Awaitable[T]]) -> T:
-    """``do`` with the rendered text; without its entities where Telegram refuses them."""
-    text, entities = render(part.text if isinstance(part, Status) else part.markdown)
-    if not text:
-        raise ContentRefused("Telegram takes no message without text")
-    try:
-        return await do(text, entities)
-    except BadRequest as error:
-        if not entities or not has_text(error, "entit"):
-            raise
-        _log.warning("Telegram refused the formatting (%s); sent as plain text", error)
-        return await do(text, [])
-
-
-def _caption(markdown: str) -> tuple[str | None, list[MessageEntity]]:
-    text, entities = render(markdown, _CAPTION_LIMIT)
-    if units(text) > _CAPTION_LIMIT:
-        return cut(text, 0, _CAPTION_LIMIT - 2).rstrip("\ufffd") + "…", []
-    return text or None, entities
-
-
-def _upload(part: File | Image) -> InputFile:
-    return InputFile(part.data, filename=part.name, attach=True)
-
-
-def _thread(address: Address) -> int | None:
-    thread = address.conversation.thread
-    return int(thread) if thread else None
-
-
-def _reply(address: Address) -> ReplyParameters | None:
-    """In a group an answer shows what it answers; in a private chat that is plain."""
-    if address.conversation.kind != "group" or not address.message_id.isdecimal():
-        return None
-    return ReplyParameters(int(address.message_id), allow_sending_without_reply=True)
 
 
 def _box(chat: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from botframework import Address, Event
 from botframework_telegram import TelegramAdapter, TelegramSettings
-from tests.telegram.fake_server import TOKEN
+from tests.telegram.fake_api import TOKEN
 
 
 def fast_values(url: str) -> dict[str, Any]:

@@ -24,8 +24,9 @@ from botframework import (
 from botframework.errors import ConfigError
 from botframework_telegram import TelegramAdapter
 from tests.telegram.driver import fast_settings, group, private, running
+from tests.telegram.fake_api import NOT_MODIFIED
 from tests.telegram.fake_chats import ANN
-from tests.telegram.fake_server import NOT_MODIFIED, FakeTelegram
+from tests.telegram.fake_server import FakeTelegram
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
 
