@@ -34,6 +34,8 @@ from botframework import (
     ChannelUnavailable,
     Check,
     ContentRefused,
+    Conversation,
+    ConversationGone,
     File,
     Image,
     Part,
@@ -112,7 +114,15 @@ class SlackAdapter(Adapter):
             pause = min(pause * 2, 60.0)
 
     async def send(self, address: Address, part: Part, key: str) -> Receipt:
-        """Deliver one part; see ``Adapter.send``."""
+        """Deliver one part; a command's answer goes to its person where the bot is not in the channel."""
+        try:
+            return await self._send(address, part, key)
+        except ConversationGone:
+            if "command" not in address.extra or address.conversation.kind == "private":
+                raise
+            return await self._send(await self._in_private(address), part, key)
+
+    async def _send(self, address: Address, part: Part, key: str) -> Receipt:
         conversation = address.conversation
         if isinstance(part, File | Image):
             return await self._upload(address, part, key)
@@ -166,7 +176,14 @@ class SlackAdapter(Adapter):
     async def find(self, address: Address, part: Part, key: str, known: Sequence[Receipt]) -> Receipt | None:
         """The message with our key in its metadata; a file, which has none, by its name and size."""
         me = await self._identity()
-        return await find_message(self._reads, me, address, part, key=key, known=known)
+        found = await find_message(self._reads, me, address, part, key=key, known=known)
+        if found is None and "command" in address.extra and address.conversation.kind != "private":
+            try:
+                address = await self._in_private(address)
+            except ConversationGone:
+                return None
+            found = await find_message(self._reads, me, address, part, key=key, known=known)
+        return found
 
     async def working(self, address: Address, text: str) -> None:
         """Show a status in an assistant's thread; elsewhere Slack has nothing to show."""
@@ -307,6 +324,16 @@ class SlackAdapter(Adapter):
                     raise
                 log.info("%s: %s; laid out as sections instead", method, code_of(error))
             return await call(**common, text=text, blocks=section_blocks(markdown) + actions)
+
+    async def _in_private(self, address: Address) -> Address:
+        """The same address in a direct message to its person."""
+        with translated("conversations.open"):
+            answer = await self._reads.conversations_open(users=address.person_id.removeprefix("slack:"))
+        channel = answer.get("channel")
+        chat = channel.get("id") if isinstance(channel, dict) else None
+        if not isinstance(chat, str):
+            raise ConversationGone(f"Slack opened no direct message with {address.person_id}")
+        return dataclasses.replace(address, conversation=Conversation(self.name, chat))
 
     async def _upload(self, address: Address, part: File | Image, key: str) -> Receipt:
         chat = address.conversation.chat

@@ -19,6 +19,7 @@ SCOPES = {
     "files:write": "to send files",
     "groups:history": "to follow a thread in private channels",
     "im:history": "to be written to directly",
+    "im:write": "to answer a command where the bot is no member",
     "mpim:history": "to follow group conversations",
     "reactions:read": "to take thumbs as feedback",
     "users:read": "to know people's names and languages",

@@ -28,11 +28,11 @@ async def find_message(
     taken = {receipt.message_id for receipt in known}
     cursor: str | None = None
     for _ in range(_PAGES):
-        with translated("conversations.history"):
-            try:
+        try:
+            with translated("conversations.history"):
                 messages, cursor = await _page(client, address, cursor)
-            except (ConversationGone, ContentRefused):
-                return None
+        except (ConversationGone, ContentRefused):
+            return None
         for message in messages:
             if message.get("user") != me.user and message.get("bot_id") != me.bot:
                 continue

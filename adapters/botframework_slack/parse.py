@@ -135,6 +135,7 @@ def _spoken(event: Mapping[str, Any], team: str, me: Identity) -> Incoming | Ign
         return Ignored("a bot's message")
     edited = _text(_dict(event, "edited"), "ts")
     thread = _text(event, "thread_ts")
+    thread = "" if thread == ts else thread  # the root of a thread stands at the top level
     mentioned = _text(event, "type") == "app_mention" or f"<@{me.user}" in _text(event, "text")
     private = _is_private(event, chat)
     return Incoming(
@@ -179,7 +180,7 @@ def _command(payload: Mapping[str, Any], me: Identity, commands: Mapping[str, st
         text=said,
         private=chat.startswith("D"),
         addressed=True,
-        extra={"team": team},
+        extra={"team": team, "command": command},
     )
 
 

@@ -33,6 +33,7 @@ class WebApi:
             "chat.delete": self._delete,
             "conversations.history": self._history,
             "conversations.replies": self._replies,
+            "conversations.open": self._open,
             "conversations.info": self._info,
             "users.info": self._user,
             "files.getUploadURLExternal": self._upload_url,
@@ -147,6 +148,16 @@ class WebApi:
             "has_more": more,
             "response_metadata": {"next_cursor": str(following) if more else ""},
         }
+
+    def _open(self, body: Body) -> Body:
+        self._scope("im:write")
+        user = str(body.get("users"))
+        if user not in self._space.users:
+            raise Refused("user_not_found")
+        channel = f"D{user[1:]}"
+        if channel not in self._space.channels:
+            self._space.add_channel(channel, "im")
+        return {"channel": {"id": channel}}
 
     def _info(self, body: Body) -> Body:
         channel = self._space.channel(body.get("channel"))

@@ -61,7 +61,7 @@ class Workspace:
     def __init__(self) -> None:
         self.scopes = (
             "app_mentions:read,channels:history,chat:write,commands,files:read,files:write,"
-            "groups:history,im:history,mpim:history,reactions:read,users:read"
+            "groups:history,im:history,im:write,mpim:history,reactions:read,users:read"
         )
         self.users: dict[str, dict[str, Any]] = {}
         self.channels: dict[str, Channel] = {}

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from botframework.queue.sqlite import SQLiteQueue
 from botframework.router import Router
 from botframework.store.sql import SQLStore
 from botframework.testing import ListMemory, replies
+from botframework.testing.model import ScriptedModel
 from botframework_slack import SlackAdapter
 from tests.slack.conftest import settings_for
 from tests.slack.fake_server import FakeSlack
@@ -35,10 +37,9 @@ async def choose(ctx: Context, text: str = "") -> AsyncIterator[str | Part]:
 
 
 @asynccontextmanager
-async def bot(slack: FakeSlack, folder: Path, *texts: str, stepwise: bool = False) -> AsyncIterator[Model]:
+async def bot(slack: FakeSlack, folder: Path, *texts: str, stepwise: bool = False) -> AsyncIterator[ScriptedModel]:
     """A running bot whose model gives these answers."""
     scripted = replies(*texts, stepwise=stepwise)
-    model = Model(scripted)
     adapter = SlackAdapter(settings_for(slack))
     queue = await SQLiteQueue.open(folder / "queue.db")
     store = await SQLStore.open(f"sqlite+aiosqlite:///{folder / 'bot.db'}")
@@ -46,7 +47,7 @@ async def bot(slack: FakeSlack, folder: Path, *texts: str, stepwise: bool = Fals
         queue=queue,
         store=store,
         memory=ListMemory(),
-        model=model,
+        model=Model(scripted),
         router=Router([echo, choose], echo),
         adapters={"slack": adapter},
         limits=Limits(),
@@ -54,7 +55,7 @@ async def bot(slack: FakeSlack, folder: Path, *texts: str, stepwise: bool = Fals
     tasks = [asyncio.create_task(manager.run()), asyncio.create_task(adapter.run(manager.accept))]
     try:
         await slack.socket.connected()
-        yield model
+        yield scripted
     finally:
         for task in tasks:
             task.cancel()
@@ -73,7 +74,7 @@ async def test_mention_gets_one_answer(slack: FakeSlack, tmp_path: Path) -> None
         await slack.socket.acknowledged()
         slack.say("C0GEN", "and you?", thread=ts)
         await slack.stands("C0GEN", "good day", "good day", thread=ts)
-    assert model.chat_model.asked == ["hello", "and you?"]
+    assert model.asked == ["hello", "and you?"]
     assert slack.shown("C0GEN") == []
 
 
@@ -91,10 +92,10 @@ async def test_answer_is_streamed_by_edits(slack: FakeSlack, tmp_path: Path) -> 
     """An answer stands early and grows; at the end it is one message."""
     async with bot(slack, tmp_path, "one two three", stepwise=True) as model:
         slack.say("D0ANN", "count")
-        model.chat_model.step()
+        model.step()
         [shown] = await slack.answer("D0ANN")
         assert shown.text == "one"
-        model.chat_model.step(2)
+        model.step(2)
         await slack.stands("D0ANN", "one two three")
     assert slack.calls["chat.postMessage"] == 1
 
@@ -103,12 +104,12 @@ async def test_stop_ends_the_answer(slack: FakeSlack, tmp_path: Path) -> None:
     """``/stop`` as a slash command ends an answer in a direct message."""
     async with bot(slack, tmp_path, "one two three", stepwise=True) as model:
         slack.say("D0ANN", "count")
-        model.chat_model.step()
+        model.step()
         await slack.answer("D0ANN")
         slack.command("D0ANN", "/stop")
         await slack.answer("D0ANN", count=2)
-        assert model.chat_model.running == 0
-        assert model.chat_model.abandoned == 1
+        assert model.running == 0
+        assert model.abandoned == 1
 
 
 async def test_edited_question_is_answered_again(slack: FakeSlack, tmp_path: Path) -> None:
@@ -127,11 +128,11 @@ async def test_button_is_answered(slack: FakeSlack, tmp_path: Path) -> None:
         [shown] = await slack.answer("C0GEN", ts)
         slack.press("C0GEN", shown, "Coffee")
         await slack.answer("C0GEN", ts, count=2)
-        assert model.chat_model.asked == ["coffee"]
+        assert model.asked == ["coffee"]
 
 
 @pytest.mark.parametrize("failure", [{"retry_after": 0}, {"reset": "after"}, {"reset": "before"}, {"status": 502}])
-async def test_trouble_on_the_way_out(slack: FakeSlack, tmp_path: Path, failure: dict[str, object]) -> None:
+async def test_trouble_on_the_way_out(slack: FakeSlack, tmp_path: Path, failure: dict[str, Any]) -> None:
     """Whatever goes wrong with a post, the answer stands once."""
     slack.fail("chat.postMessage", **failure)
     async with bot(slack, tmp_path, "good day"):

@@ -96,6 +96,12 @@ def test_edited_message() -> None:
     assert isinstance(read(unfurled, ME, {}), Ignored)
 
 
+def test_edited_root_stays_where_it_was() -> None:
+    """The first message of a thread belongs to the same conversation before and after somebody replied to it."""
+    root = message(channel="D0ANN", channel_type="im", thread_ts="17.000001")
+    assert to_event(taken(root), ME, {}, addressed=True).conversation.key == "slack/D0ANN"
+
+
 def test_slash_command_and_its_alias() -> None:
     """A slash command is text with its name in front, unless the settings say what it stands for."""
     payload = {"command": "/ask", "text": "why?", "user_id": "U0ANN", "channel_id": "C0GEN", "trigger_id": "1.2"}

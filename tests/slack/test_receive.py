@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from botframework import Attachment, Button, Buttons, ChannelError, ContentRefused
@@ -189,7 +191,8 @@ async def test_odd_payloads_are_ignored(
 ) -> None:
     """What no adapter can read is acknowledged with one line in the log, and the next message is taken."""
     caplog.set_level("INFO", logger="botframework_slack")
-    for event in ({"type": "team_join", "user": {}}, {"type": "message", "user": {}, "channel": 7}, [], None, {}):
+    odd: list[Any] = [{"type": "team_join", "user": {}}, {"type": "message", "user": {}, "channel": 7}, [], None, {}]
+    for event in odd:
         slack.event(event)
     slack.socket.push("interactive", {"type": "view_submission", "view": {}, "user": {"id": "U0ANN"}})
     slack.socket.push("events_api", {"type": "event_callback", "team": [], "authorizations": 5, "event": {"user": 3}})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from botframework import (
@@ -68,7 +70,7 @@ async def test_edit_of_a_deleted_answer(slack: FakeSlack, adapter: SlackAdapter)
 
 
 @pytest.mark.parametrize("failure", [{"reset": "after"}, {"reset": "before"}, {"status": 503}])
-async def test_broken_post_is_not_repeated(slack: FakeSlack, adapter: SlackAdapter, failure: dict[str, object]) -> None:
+async def test_broken_post_is_not_repeated(slack: FakeSlack, adapter: SlackAdapter, failure: dict[str, Any]) -> None:
     """When nobody knows whether Slack posted, it is not posted again; ``find`` tells."""
     slack.fail("chat.postMessage", **failure)
     with pytest.raises(ChannelUnavailable):
@@ -232,3 +234,19 @@ def test_pace() -> None:
     assert pace.reserve("C2") == 0
     now[0] += 10
     assert [pace.reserve("C1") for _ in range(4)] == [0, 0, 0, 1]
+
+
+async def test_command_where_the_bot_is_no_member(slack: FakeSlack, adapter: SlackAdapter) -> None:
+    """The answer to a command in a channel without the bot goes to the person directly, and is found there."""
+    slack.space.channels["C0GEN"].bot_is_member = False
+    place = Conversation("slack", "C0GEN", None, "group")
+    asked = Address(place, "", "slack:U0ANN", {"command": "/translate"})
+    receipt = await adapter.send(asked, Text("bonjour"), "k")
+    assert [shown.text for shown in slack.shown("D0ANN")] == ["bonjour"]
+    assert await adapter.find(asked, Text("bonjour"), "k", []) == receipt
+    await adapter.edit(asked, receipt, Text("bonsoir"))
+    assert [shown.text for shown in slack.shown("D0ANN")] == ["bonsoir"]
+    with pytest.raises(ConversationGone):
+        await adapter.send(Address(place, "", "slack:U0ANN"), Text("bonjour"), "k")
+    with pytest.raises(ConversationGone):
+        await adapter.send(Address(place, "", "slack:U0NOBODY", {"command": "/x"}), Text("bonjour"), "k")
