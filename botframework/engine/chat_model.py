@@ -147,6 +147,10 @@ class LocalChatModel(BaseChatModel):
         """Tokens of the whole prompt that these messages make, the template's own included."""
         if tools:
             raise ContentNotSupported("this model cannot call tools, so they take no tokens; leave them out")
+        return self.count_tokens(messages)
+
+    def count_tokens(self, messages: list[BaseMessage]) -> int:
+        """Tokens of the whole prompt that these messages make, as the bot asks any model for it."""
         return len(self.load().prompter.render(_chat_messages(messages)))
 
     def _options(self, stop: list[str] | None, overrides: dict[str, Any]) -> SamplingOptions:

@@ -28,7 +28,8 @@ __all__ = ["Engine"]
 
 logger = logging.getLogger(__name__)
 
-_PREFILL_TOKENS = 256  # prompt tokens read between two decoding steps
+_PREFILL_TOKENS = 256  # prompt tokens that a CPU reads between two decoding steps
+_PREFILL_TOKENS_GPU = 2048  # the same for a GPU, which reads them in about the time of a step
 
 
 class Engine:
@@ -48,6 +49,7 @@ class Engine:
         self.max_waiting = max_waiting
         self._runner = runner
         self._threads = threads
+        self._prefill_tokens = _PREFILL_TOKENS if runner.device.type == "cpu" else _PREFILL_TOKENS_GPU
         self._sampler = Sampler()
         self._wakeup = threading.Condition()
         self._ids = itertools.count(1)
@@ -188,8 +190,8 @@ class Engine:
             self._leave(sequence, TokenEvent(None, "cancelled"))
 
     def _read_prompts(self) -> None:
-        """Read up to ``_PREFILL_TOKENS`` tokens of prompts, letting waiting requests join while there is room."""
-        budget = _PREFILL_TOKENS
+        """Read the next few hundred tokens of prompts, letting waiting requests join while there is room."""
+        budget = self._prefill_tokens
         while budget > 0:
             reading = self._running[-1] if self._running and not self._running[-1].is_prefilled else self._join()
             if reading is None:

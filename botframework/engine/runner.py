@@ -74,8 +74,8 @@ class ModelRunner:
         self.context_window = decoder.context_window
         self.cache = RowCache(decoder.num_layers, decoder.context_window)
         self._decoder = decoder
-        self._device = decoder.device
-        self._columns = torch.arange(0, device=self._device)
+        self.device = decoder.device
+        self._columns = torch.arange(0, device=self.device)
 
     @classmethod
     def load(cls, folder: Path, *, device: str = "auto", dtype: str = "auto") -> ModelRunner:
@@ -137,8 +137,8 @@ class ModelRunner:
             (1, V) logits after the last one.
         """
         end = start + len(token_ids)
-        ids = torch.tensor([token_ids], device=self._device)  # (1, T)
-        positions = torch.arange(start, end, device=self._device)  # (T,)
+        ids = torch.tensor([token_ids], device=self.device)  # (1, T)
+        positions = torch.arange(start, end, device=self.device)  # (T,)
         visible = None
         if start > 0 and end - start > 1:
             visible = (self._first(end) <= positions[:, None])[None, None]  # (1, 1, T, L)
@@ -157,8 +157,8 @@ class ModelRunner:
             (B, V) logits.
         """
         longest = max(positions) + 1
-        ids = torch.tensor(token_ids, device=self._device)[:, None]  # (B, 1)
-        at = torch.tensor(positions, device=self._device)  # (B,)
+        ids = torch.tensor(token_ids, device=self.device)[:, None]  # (B, 1)
+        at = torch.tensor(positions, device=self.device)  # (B,)
         visible = None
         if longest != min(positions) + 1:
             visible = (self._first(longest) <= at[:, None])[:, None, None]  # (B, 1, 1, L)
@@ -168,5 +168,5 @@ class ModelRunner:
     def _first(self, length: int) -> Tensor:
         """Positions 0 … length - 1, (length,)."""
         if self._columns.shape[0] < length:
-            self._columns = torch.arange(min(self.context_window, length * 2), device=self._device)
+            self._columns = torch.arange(min(self.context_window, length * 2), device=self.device)
         return self._columns[:length]

@@ -13,22 +13,12 @@ from langchain_tests.unit_tests import ChatModelUnitTests
 from botframework.engine.chat_model import LocalChatModel
 
 
-class _Declared:
+class Declared:
     """What a small local model can honestly do: text in, text out."""
-
-    folder: Path
-
-    @pytest.fixture(autouse=True)
-    def _folder(self, tiny_path: Path) -> None:
-        type(self).folder = tiny_path
 
     @property
     def chat_model_class(self) -> type[BaseChatModel]:
         return LocalChatModel
-
-    @property
-    def chat_model_params(self) -> dict[str, Any]:
-        return {"model": str(self.folder), "device": "cpu", "dtype": "float32", "threads": 1}
 
     @property
     def standard_chat_model_params(self) -> dict[str, Any]:
@@ -63,9 +53,23 @@ class _Declared:
         return False
 
 
-class TestUnit(_Declared, ChatModelUnitTests):
+class OfTinyModel(Declared):
+    """The same for a tiny random model."""
+
+    folder: Path
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tiny_path: Path) -> None:
+        type(self).folder = tiny_path
+
+    @property
+    def chat_model_params(self) -> dict[str, Any]:
+        return {"model": str(self.folder), "device": "cpu", "dtype": "float32"}
+
+
+class TestUnit(OfTinyModel, ChatModelUnitTests):
     """The suite that needs no answers."""
 
 
-class TestIntegration(_Declared, ChatModelIntegrationTests):
+class TestIntegration(OfTinyModel, ChatModelIntegrationTests):
     """The suite that asks for answers."""
