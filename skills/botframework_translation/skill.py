@@ -74,7 +74,7 @@ async def translate(ctx: Context, language: str | None = None, text: str = "") -
     settings = ctx.settings_as(TranslationSettings)
     source = detect(_prose(source_text))
     target = request.language or _other(source, ctx.language, settings.pair)
-    if source == target.code and len(source_text.split()) + len(source_text) // 12 > 2:
+    if source is not None and source == target.code and _says_enough(source_text):
         yield f"{ctx.say('translation-already', name=named(target, ctx.language))}\n\n{source_text}"
         return
     translator = Translator(ctx.model, target, settings.temperature, settings.concurrency)
@@ -86,7 +86,12 @@ async def translate(ctx: Context, language: str | None = None, text: str = "") -
     if translator.failed:
         parts = ", ".join(f"“{part}”" for part in translator.failed)
         notes.append(ctx.say("translation-failed", parts=parts))
-    elif target.code and (found := detect(_prose("".join(whole)))) is not None and found == source != target.code:
+    elif (
+        source is not None
+        and source != target.code
+        and _says_enough(source_text)
+        and detect(_prose("".join(whole))) == source
+    ):
         notes.append(ctx.say("translation-unsure", name=named(target, ctx.language)))
     if notes:
         yield "\n\n" + "\n".join(f"_{note}_" for note in notes)
@@ -115,6 +120,11 @@ def _other(source: str | None, reader: str, pair: tuple[str, str]) -> Language:
     if source is not None and source != reader:
         return LANGUAGES[reader]
     return LANGUAGES[next(code for code in pair if code != (source or reader))]
+
+
+def _says_enough(text: str) -> bool:
+    """Whether a text is long enough for its language to be beyond doubt."""
+    return len(text.split()) >= 4 or sum(char > "\u2e80" for char in text) >= 6
 
 
 def _prose(text: str) -> str:

@@ -132,7 +132,7 @@ class Translator:
                 answer = _cleaned(text, await self.model.ainvoke(prompt, temperature=temperature, max_tokens=limit))
                 if answer and not _degenerate(text, answer):
                     return answer
-        return None
+        return answer if answer == text else None
 
     def _fits(self, sentence: str) -> bool:
         return len(sentence) < 12 or self.model.count_tokens(sentence) <= (self.model.context_window - 32) // 4
@@ -154,7 +154,9 @@ def _has_letters(text: str) -> bool:
 
 
 def _degenerate(source: str, answer: str) -> bool:
-    """Whether the model went round in circles."""
+    """Whether the model went round in circles, or gave a whole sentence back as it was."""
+    if len(source.split()) > 3 and answer == source:
+        return True
     if len(answer) > 6 * len(source) + 60:
         return True
     return _LOOP.search(answer) is not None and _LOOP.search(source) is None
