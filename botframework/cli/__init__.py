@@ -5,10 +5,8 @@ Each subcommand is a Typer application of its own in this package; nothing heavy
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import io
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -93,9 +91,6 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
-    except BrokenPipeError:
-        _forget_stdout()
-        sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
@@ -105,9 +100,3 @@ def main() -> None:
             raise
         typer.echo(f"botframework: {error}", err=True)
         sys.exit(2)
-
-
-def _forget_stdout() -> None:
-    """The reader is gone: what is still buffered must not be complained about at exit."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,7 +6,8 @@ import asyncio
 import os
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,8 +45,18 @@ def chat(
     if interactive:  # drawn while the rest is being imported
         sys.stderr.write("starting…\r")
         sys.stderr.flush()
-    with ExitStack() as stack:
+    with ExitStack() as stack, _quiet_when_nobody_reads():
         asyncio.run(_chat(stack, json=json, file=config, model=model, data=data, interactive=interactive))
+
+
+@contextmanager
+def _quiet_when_nobody_reads() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        # What is still buffered must not be complained about at exit.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _chat(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from botframework.cli import main
+from tests.cli.run import Run, separately
+from tests.console.screen import ROOT
 
-ROOT = Path(__file__).parents[2]
 ECHO = """
 from botframework import Context, skill
 
@@ -20,57 +19,6 @@ from botframework import Context, skill
 async def echo(ctx: Context, text: str) -> str:
     return text
 """
-
-
-@dataclass
-class Shown:
-    """What a command printed, and its exit status."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-class Run:
-    """Runs the command in this process: what `main` does, without an interpreter's start."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def __call__(self, *args: str | Path, cwd: Path | None = None, **env: str) -> Shown:
-        with self._monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", ["botframework", *map(str, args)])
-            patch.chdir(cwd or ROOT)
-            for name, value in env.items():
-                patch.setenv(name, value)
-            self._capsys.readouterr()
-            with pytest.raises(SystemExit) as end:
-                main()
-        out, err = self._capsys.readouterr()
-        return Shown(end.value.code if isinstance(end.value.code, int) else 0, out, err)
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command."""
-    return Run(monkeypatch, capsys)
-
-
-def separately(*args: str | Path, cwd: Path | None = None) -> Shown:
-    """Run the command in a process of its own."""
-    command = [sys.executable, "-m", "botframework", *map(str, args)]
-    path = os.pathsep.join(map(str, (ROOT, ROOT / "adapters", ROOT / "skills", ROOT / "models")))
-    done = subprocess.run(
-        command,
-        cwd=cwd or ROOT,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=280,
-    )
-    return Shown(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture
