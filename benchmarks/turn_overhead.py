@@ -62,7 +62,7 @@ async def our_bot(adapter: Adapter, durability: Durability = "full") -> AsyncIte
     """The whole kernel around one channel, in a folder of its own on disk."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         queue = await SQLiteQueue.open(Path(folder) / "queue.db", durability=durability)
-        store = await SQLStore.open(f"sqlite+aiosqlite:///{folder}/bot.db")
+        store = await SQLStore.open(f"sqlite:///{folder}/bot.db")
         manager = Manager(
             queue=queue,
             store=store,

@@ -130,7 +130,7 @@ async def open_store(folder: Path) -> SQLStore:
     from botframework.store.sql import SQLStore
 
     _make(folder)
-    return await SQLStore.open(f"sqlite+aiosqlite:///{folder / 'bot.db'}")
+    return await SQLStore.open(f"sqlite:///{folder / 'bot.db'}")
 
 
 def router(config: Config, embeddings: Embeddings | None) -> Router:

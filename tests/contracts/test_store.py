@@ -21,10 +21,14 @@ Opener = Callable[[Path], Awaitable[Store]]
 
 
 async def open_sqlite(folder: Path) -> Store:
+    return await SQLStore.open(f"sqlite:///{folder}/bot.db")
+
+
+async def open_sqlite_asynchronously(folder: Path) -> Store:
     return await SQLStore.open(f"sqlite+aiosqlite:///{folder}/bot.db")
 
 
-@pytest.fixture(params=[open_sqlite])
+@pytest.fixture(params=[open_sqlite, open_sqlite_asynchronously])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     opener: Opener = request.param
     store = await opener(tmp_path)

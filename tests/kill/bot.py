@@ -51,7 +51,7 @@ async def live(folder: Path, make: Callable[..., Adapter], options: dict[str, An
     adapter = make(**options)
     # A person's message may be killed many times here, which elsewhere means that the message itself kills.
     queue = await SQLiteQueue.open(folder / "queue.db", attempts=1000)
-    store = await SQLStore.open(f"sqlite+aiosqlite:///{folder / 'bot.db'}")
+    store = await SQLStore.open(f"sqlite:///{folder / 'bot.db'}")
     manager = Manager(
         queue=queue,
         store=store,
