@@ -142,7 +142,7 @@ class TelegramAdapter(Adapter):
 
     async def find(self, address: Address, part: Part, key: str, known: Sequence[Receipt]) -> Receipt | None:
         """The message that an interrupted send left, made to hold ``part``; how it is found, see ``recovery``."""
-        if address.extra.get("forum") or not self._settings.recovery_probes:
+        if address.extra.get("forum") or address.conversation.thread or not self._settings.recovery_probes:
             return None
         chat = int(address.conversation.chat)
         taken = {int(receipt.message_id) for receipt in known if receipt.message_id.isdecimal()}

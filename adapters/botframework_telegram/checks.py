@@ -16,16 +16,20 @@ async def checks(bot: Bot, settings: TelegramSettings) -> list[Check]:
     try:
         me = await bot.get_me()
     except InvalidToken:
-        return [Check("token", False, "Telegram refuses it", "set the token that @BotFather shows for your bot")]
+        return [
+            Check("telegram: token", False, "Telegram refuses it", "set the token that @BotFather shows for your bot")
+        ]
     except TelegramError as error:
-        return [Check("reachable", False, str(error), f"check the network and base_url ({settings.base_url})")]
-    found = [Check("token", True, f"@{me.username}")]
+        return [
+            Check("telegram: reachable", False, str(error), f"check the network and base_url ({settings.base_url})")
+        ]
+    found = [Check("telegram: token", True, f"@{me.username}")]
     if me.can_read_all_group_messages:
-        found.append(Check("groups", True, "the bot sees every message of its groups"))
+        found.append(Check("telegram: groups", True, "the bot sees every message of its groups"))
     else:
         found.append(
             Check(
-                "groups",
+                "telegram: groups",
                 True,
                 "privacy mode is on: in groups the bot sees only commands, mentions and replies to it",
                 "to let it see and summarise all: @BotFather, /setprivacy, Disable, then add it to the group again",
@@ -34,8 +38,10 @@ async def checks(bot: Bot, settings: TelegramSettings) -> list[Check]:
     try:
         webhook = await bot.get_webhook_info()
     except TelegramError as error:
-        return [*found, Check("webhook", False, str(error), "try again")]
+        return [*found, Check("telegram: webhook", False, str(error), "try again")]
     clear = not webhook.url or settings.delete_webhook
     detail = "none is set" if not webhook.url else "one is set, and polling is refused while it is"
-    found.append(Check("webhook", clear, detail, "" if clear else "set delete_webhook: true for this channel"))
+    found.append(
+        Check("telegram: webhook", clear, detail, "" if clear else "set delete_webhook: true for this channel")
+    )
     return found

@@ -11,7 +11,8 @@ arrived can only be found out by asking for message ids. What helps:
   can't be edited" for a person's.
 
 Limits: at most ``probes`` ids are asked for, from the lower end; a message beyond them is not found and the part is
-sent again. In a forum other topics' answers cannot be told apart from this one, so nothing is asked for there.
+sent again. Where a chat has topics, other topics' answers cannot be told apart from this one, so nothing is asked
+for there and the part is sent again.
 """
 
 from __future__ import annotations

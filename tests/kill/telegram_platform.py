@@ -38,7 +38,7 @@ class TelegramPlatform(Platform):
 
     @property
     def num_calls(self) -> int:
-        return sum(call.method != "getupdates" for call in self.telegram.calls)
+        return self.telegram.num_calls
 
     async def say(self, conversation: int, text: str) -> None:
         chat, kind = _chat(conversation)

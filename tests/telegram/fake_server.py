@@ -42,6 +42,8 @@ class FakeTelegram(FakeApi):
         self.latency: Callable[[], float] | None = None
         """Seconds between what a call did and its answer; getUpdates answers at once."""
         self.url = ""
+        self.num_calls = 0
+        """How many calls came, polling not counted."""
         self._failures: list[Failure] = []
         self._runner: web.AppRunner | None = None
 
@@ -173,6 +175,7 @@ class FakeTelegram(FakeApi):
         method = request.match_info["method"].lower()
         call = await _read(method, request)
         self.calls.append(call)
+        self.num_calls += method != "getupdates"
         try:
             if request.match_info["token"] != self.token:
                 raise ApiError(401, "Unauthorized")

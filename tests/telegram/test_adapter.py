@@ -358,14 +358,14 @@ async def test_a_send_that_never_arrived_is_not_found(telegram: FakeTelegram, ad
 async def test_doctor_explains_the_privacy_mode(telegram: FakeTelegram, adapter: TelegramAdapter) -> None:
     """The check names the bot, says what it sees in groups and whether a webhook stands in the way."""
     checks = {check.name: check for check in await adapter.check()}
-    assert checks["token"].detail == "@house_bot"
-    assert "/setprivacy" in checks["groups"].mend
-    assert checks["webhook"].ok
+    assert checks["telegram: token"].detail == "@house_bot"
+    assert "/setprivacy" in checks["telegram: groups"].mend
+    assert checks["telegram: webhook"].ok
     telegram.me["can_read_all_group_messages"] = True
     telegram.webhook = "https://elsewhere.example"
     checks = {check.name: check for check in await adapter.check()}
-    assert not checks["groups"].mend
-    assert not checks["webhook"].ok
+    assert not checks["telegram: groups"].mend
+    assert not checks["telegram: webhook"].ok
 
 
 async def test_typing_is_shown_and_never_fails(telegram: FakeTelegram, adapter: TelegramAdapter) -> None:
