@@ -234,6 +234,8 @@ class Manager:
                 await self._clock.sleep(1.0)
                 continue
             turn = Turn(claim, self._clock.now(), claim.event.sender.language or "en")
+            if (before := self._turns.get(claim.seq)) is not None:
+                before.lose()
             self._turns[claim.seq] = turn
             self._running[claim.event.conversation.key] = turn
             self._has_turns.set()
@@ -269,7 +271,8 @@ class Manager:
             self._forget(turn)
 
     def _forget(self, turn: Turn) -> None:
-        del self._turns[turn.claim.seq]
+        if self._turns.get(turn.claim.seq) is turn:
+            del self._turns[turn.claim.seq]
         key = turn.event.conversation.key
         if self._running.get(key) is turn:
             del self._running[key]
@@ -614,9 +617,7 @@ class Manager:
         try:
             await self._queue.renew(turn.claim, self.limits.lease)
         except LeaseLost:
-            if turn.task is not None and turn.claim.seq in self._turns:
-                turn.lost = True
-                turn.task.cancel()
+            turn.lose()
         except QueueError as error:
             logger.warning("the lease of event %d could not be renewed: %s", turn.claim.seq, error)
 

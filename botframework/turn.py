@@ -74,6 +74,12 @@ class Turn:
         self.ending = why
         return True
 
+    def lose(self) -> None:
+        """Stop working on this event: another claim of it holds now."""
+        self.lost = True
+        if self.task is not None:
+            self.task.cancel()
+
     def adopt(self, earlier: Turn) -> None:
         """Take over what an earlier attempt of the same event has worked out; only its delivery failed."""
         self.id, self.language, self.detected = earlier.id, earlier.language, earlier.detected

@@ -12,11 +12,12 @@ from botframework.testing.bot import BotTester, Reply
 from botframework.testing.channel import FakeChannel, Shown
 from botframework.testing.clock import FakeClock
 from botframework.testing.memory import ListMemory
+from botframework.testing.wait import until
 
 if TYPE_CHECKING:
     from botframework.testing.model import ScriptedModel
 
-__all__ = ["BotTester", "FakeChannel", "FakeClock", "ListMemory", "Reply", "Shown", "replies"]
+__all__ = ["BotTester", "FakeChannel", "FakeClock", "ListMemory", "Reply", "Shown", "replies", "until"]
 
 
 def replies(*texts: Any, stepwise: bool = False) -> ScriptedModel:

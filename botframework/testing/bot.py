@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -129,7 +129,7 @@ class BotTester:
         model: a langchain chat model, or ``replies(…)``.
         channel: give one to choose its streaming, limits and faults.
         memory: a ``MemoryStore``; a plain list otherwise.
-        middleware: language detection otherwise.
+        middleware: or a function that makes it from the store; language detection otherwise.
         settings: of skills, by skill name.
         folder: where queue and store lie; a temporary one otherwise. The same folder again is a restart.
     """
@@ -144,7 +144,7 @@ class BotTester:
         memory: MemoryStore | None = None,
         embeddings: Embeddings | None = None,
         threshold: float = 0.6,
-        middleware: Sequence[Middleware] | None = None,
+        middleware: Sequence[Middleware] | Callable[[Store], Sequence[Middleware]] | None = None,
         limits: Limits | None = None,
         settings: Mapping[str, BaseModel] | None = None,
         clock: Clock | None = None,
@@ -177,7 +177,7 @@ class BotTester:
             self._temporary = tempfile.TemporaryDirectory(prefix="botframework-")
             folder = Path(self._temporary.name)
         self.queue = await SQLiteQueue.open(folder / "queue.db", attempts=self._attempts, durability="normal")
-        self.store = await SQLStore.open(f"sqlite+aiosqlite:///{folder / 'bot.db'}")
+        self.store = await SQLStore.open(f"sqlite:///{folder / 'bot.db'}")
         self.manager = Manager(
             queue=self.queue,
             store=self.store,
@@ -185,7 +185,7 @@ class BotTester:
             model=Model(self._model),
             router=self.router,
             adapters={self.channel.name: self.channel},
-            middleware=[Language(self.store)] if self._middleware is None else self._middleware,
+            middleware=self._make_middleware(),
             limits=self._limits,
             settings=self._settings,
             observers=[self._watch, *self._observers],
@@ -206,6 +206,11 @@ class BotTester:
             self._temporary.cleanup()
         if error is None and self.channel.violations:
             raise AssertionError("the channel was misused: " + "; ".join(self.channel.violations))
+
+    def _make_middleware(self) -> Sequence[Middleware]:
+        if self._middleware is None:
+            return [Language(self.store)]
+        return self._middleware(self.store) if callable(self._middleware) else self._middleware
 
     @property
     def sent(self) -> list[Shown]:

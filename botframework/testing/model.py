@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models.fake_chat_models import FakeChatModel
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
@@ -17,7 +17,7 @@ from pydantic import Field, PrivateAttr
 __all__ = ["ScriptedModel"]
 
 
-class ScriptedModel(FakeChatModel):
+class ScriptedModel(BaseChatModel):
     """Made by ``botframework.testing.replies``."""
 
     script: list[Any]
@@ -35,6 +35,10 @@ class ScriptedModel(FakeChatModel):
     words: int = 0
     """Words produced so far, over all streams."""
     _steps: asyncio.Semaphore = PrivateAttr(default_factory=lambda: asyncio.Semaphore(0))
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
 
     def step(self, words: int = 1) -> None:
         """Let ``words`` more words through (only with ``stepwise``)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from botframework.delivery import is_complete
 from botframework.plain import plain
 from botframework.queue import Claim
 from botframework.queue.sqlite import SQLiteQueue
-from botframework.testing import BotTester, FakeChannel, FakeClock, replies
+from botframework.testing import BotTester, FakeChannel, FakeClock, replies, until
 from botframework.types import Part
 
 WORDS = "one two three four five"
@@ -105,7 +106,7 @@ async def test_edits_are_throttled() -> None:
         await _produced(model, 3)
         assert len(bot.sent[0].versions) == 1
         await clock.advance(1.0)
-        await _until(lambda: len(bot.sent[0].versions) == 2)
+        await until(lambda: len(bot.sent[0].versions) == 2)
         assert bot.sent[0].text == "a b c"
         model.step(3)
         assert (await bot.reply(event)).text == "a b c d e f"
@@ -118,10 +119,10 @@ async def test_text_that_stalls_is_shown_when_its_time_comes() -> None:
     async with BotTester([chat], model, channel=FakeChannel(edit_interval=5.0), clock=clock) as bot:
         event = await bot.send("hi")
         model.step(2)
-        await _until(lambda: bool(bot.sent))
+        await until(lambda: bool(bot.sent))
         await _produced(model, 2)
         await clock.advance(6.0)
-        await _until(lambda: bot.sent[0].text == "a b")
+        await until(lambda: bot.sent[0].text == "a b")
         model.step()
         await bot.reply(event)
 
@@ -142,7 +143,7 @@ async def test_a_rate_limit_on_the_last_edit_is_waited_for() -> None:
     channel.fail(RateLimited("slow down", 7), times=2)
     async with BotTester([chat], replies(WORDS), channel=channel, clock=clock) as bot:
         event = await bot.send("hi")
-        await _until(lambda: ("send", WORDS) in channel.calls)
+        await until(lambda: ("send", WORDS) in channel.calls)
         await clock.advance(7)
         await clock.advance(6)
         assert not bot.sent
@@ -157,7 +158,7 @@ async def test_a_rate_limited_conversation_holds_nobody_up() -> None:
     channel.fail(RateLimited("slow down", 60))
     async with BotTester(channel=channel, clock=clock) as bot:
         slow = await bot.send("slow", person="ann")
-        await _until(lambda: ("send", "slow") in channel.calls)
+        await until(lambda: ("send", "slow") in channel.calls)
         assert (await bot.say("quick", person="bob")).text == "quick"
         await clock.advance(61)
         assert (await bot.reply(slow)).text == "slow"
@@ -177,7 +178,7 @@ async def test_a_channel_that_is_away_for_a_moment_is_tried_again() -> None:
     channel.fail(ChannelUnavailable("connection reset"), times=2)
     async with BotTester([chat], replies(WORDS), channel=channel, clock=clock) as bot:
         event = await bot.send("hi")
-        await _until(lambda: ("send", WORDS) in channel.calls)
+        await until(lambda: ("send", WORDS) in channel.calls)
         assert (await clock.until(bot.reply(event))).text == WORDS
         assert bot.retries == []
 
@@ -188,7 +189,7 @@ async def test_a_send_whose_answer_was_lost_is_not_repeated() -> None:
     channel.fail(ChannelUnavailable("connection reset"), accepted=True)
     async with BotTester([chat], replies(WORDS), channel=channel, clock=clock) as bot:
         event = await bot.send("hi")
-        await _until(lambda: ("send", WORDS) in channel.calls)
+        await until(lambda: ("send", WORDS) in channel.calls)
         assert (await clock.until(bot.reply(event))).text == WORDS
         assert channel.texts() == [WORDS]
 
@@ -199,7 +200,7 @@ async def test_a_channel_that_stays_away_gets_the_same_text_later() -> None:
     channel.fail(ChannelUnavailable("no route"), times=4)
     async with BotTester([chat], model, channel=channel, clock=clock) as bot:
         event = await bot.send("hi")
-        await _until(lambda: ("send", WORDS) in channel.calls)
+        await until(lambda: ("send", WORDS) in channel.calls)
         reply = await clock.until(bot.reply(event))
         assert (reply.text, reply.decision.by, len(model.prompts)) == (WORDS, "default", 1)
         assert bot.retries == ["no route"]
@@ -337,12 +338,5 @@ async def _call(bot: BotTester) -> None:
         await bot.channel.changed.wait()
 
 
-async def _produced(model: object, words: int) -> None:
-    await _until(lambda: getattr(model, "words") >= words)  # noqa: B009  # a ScriptedModel, imported lazily
-
-
-async def _until(condition: object) -> None:
-    assert callable(condition)
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.001)
+async def _produced(model: Any, words: int) -> None:
+    await until(lambda: model.words >= words)

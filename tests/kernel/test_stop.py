@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from botframework import Context, skill
 from botframework.commands import is_stop
 from botframework.manager import Limits
 from botframework.middleware.access import Access, AccessRules
-from botframework.testing import BotTester, FakeChannel, FakeClock, replies
+from botframework.testing import BotTester, FakeChannel, FakeClock, replies, until
 
 
 @skill("chat", "Talks with the model.")
 async def chat(ctx: Context, text: str = "") -> AsyncIterator[str]:
     async for chunk in ctx.model.astream(text or "?"):
         yield chunk.text
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 async def test_three_chats_stream_at_once_and_stop_ends_one_within_a_token() -> None:
@@ -248,5 +242,7 @@ async def test_the_models_own_line_is_told_too() -> None:
 def test_stop_is_recognised_only_as_a_whole_message() -> None:
     """A sentence with the word in it is an ordinary message."""
     words = ("停", "halt")
-    assert all(is_stop(text, words) for text in ("/stop", "/stop@bot", "Stop!", "@bot stop", "<@U1> stop", "停", "HALT."))
+    assert all(
+        is_stop(text, words) for text in ("/stop", "/stop@bot", "Stop!", "@bot stop", "<@U1> stop", "停", "HALT.")
+    )
     assert not any(is_stop(text, words) for text in ("please stop the music", "/stopwatch", "bus stop", ""))

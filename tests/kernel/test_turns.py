@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 from pydantic import BaseModel
 
-from botframework import Attachment, Button, Buttons, Context, File, Status, Text, skill
+from botframework import Attachment, Button, Buttons, Context, File, Message, Status, Text, skill
 from botframework.manager import Limits
-from botframework.testing import BotTester, FakeChannel, FakeClock, replies
+from botframework.testing import BotTester, FakeChannel, FakeClock, replies, until
 from botframework.turn import Observer, Turn
 from botframework.types import Part
 
 
 @skill("chat", "Talks with the model.")
 async def chat(ctx: Context, text: str = "") -> AsyncIterator[str]:
-    async for chunk in ctx.model.astream([*ctx.history, *_asked(text)]):
+    async for chunk in ctx.model.astream([*ctx.history, Message("user", text)]):
         yield chunk.text
-
-
-def _asked(text: str) -> list[object]:
-    from botframework import Message
-
-    return [Message("user", text)]
 
 
 @skill("ask", "Asks for a name.")
@@ -161,8 +157,7 @@ async def test_an_edit_ends_the_answer_to_the_old_text() -> None:
     async with BotTester([chat], model) as bot:
         first = await bot.send("helo", message_id="u7")
         model.step()
-        while not bot.sent:
-            await _call(bot)
+        await until(lambda: bot.sent)
         second = await bot.send("hello", message_id="u7", kind="edited")
         model.step(10)
         await bot.reply(first)
@@ -250,8 +245,7 @@ async def test_typing_is_shown_while_the_turn_runs() -> None:
     clock, model = FakeClock(), replies("done", stepwise=True)
     async with BotTester([chat], model, clock=clock) as bot:
         event = await bot.send("hello")
-        while clock.num_sleeping == 0 or model.running == 0:
-            await asyncio.sleep(0.001)
+        await until(lambda: clock.num_sleeping and model.running)
         await clock.advance(9)
         assert bot.channel.statuses == ["", "", ""]
         model.step()
@@ -263,8 +257,7 @@ async def test_a_long_turn_keeps_its_lease() -> None:
     clock, model = FakeClock(), replies("done", stepwise=True)
     async with BotTester([chat], model, clock=clock, limits=Limits(lease=0.3)) as bot:
         event = await bot.send("hello")
-        while model.running == 0:
-            await asyncio.sleep(0.001)
+        await until(lambda: model.running)
         for _ in range(6):
             await asyncio.sleep(0.1)
             await clock.advance(0.3)
@@ -314,24 +307,19 @@ async def test_an_empty_answer_is_said_to_be_one() -> None:
         assert (await bot.say("hello")).text == "I have no answer to that."
 
 
-async def test_the_drained_bot_gives_unfinished_events_back() -> None:
+async def test_the_drained_bot_gives_unfinished_events_back(tmp_path: Path) -> None:
     """At shutdown a running answer is finished by the next process, in the same message."""
-    import tempfile
-    from pathlib import Path
-
     model, channel = replies("a long answer", stepwise=True), FakeChannel()
-    with tempfile.TemporaryDirectory() as name:
-        async with BotTester([chat], model, channel=channel, folder=Path(name)) as bot:
-            event = await bot.send("hello")
-            model.step()
-            while not channel.visible():
-                await _call(bot)
-            await bot.manager.drain(0.05)
-            assert (await bot.queue.counts())["ready"] == 1
-            assert bot.manager.num_running == 0
-        async with BotTester([chat], replies("a long answer"), channel=channel, folder=Path(name)) as bot:
-            assert (await bot.reply(event)).text == "a long answer"
-        assert channel.texts() == ["a long answer"]
+    async with BotTester([chat], model, channel=channel, folder=tmp_path) as bot:
+        event = await bot.send("hello")
+        model.step()
+        await until(channel.visible)
+        await bot.manager.drain(0.05)
+        assert (await bot.queue.counts())["ready"] == 1
+        assert bot.manager.num_running == 0
+    async with BotTester([chat], replies("a long answer"), channel=channel, folder=tmp_path) as bot:
+        assert (await bot.reply(event)).text == "a long answer"
+    assert channel.texts() == ["a long answer"]
 
 
 async def test_draining_lets_a_running_answer_finish() -> None:
@@ -339,8 +327,7 @@ async def test_draining_lets_a_running_answer_finish() -> None:
     model = replies("one two", stepwise=True)
     async with BotTester([chat], model) as bot:
         event = await bot.send("hello")
-        while model.running == 0:
-            await asyncio.sleep(0.001)
+        await until(lambda: model.running)
         draining = asyncio.create_task(bot.manager.drain(10))
         await asyncio.sleep(0)
         late = await bot.send("too late", person="bob")
@@ -355,18 +342,7 @@ async def test_an_event_of_a_channel_that_is_gone_is_parked() -> None:
     """An event whose channel is no longer configured is kept with the reason, not dropped."""
     async with BotTester() as bot:
         other = bot.event("hello")
-        stray = type(other)(**{**_fields(other), "channel": "pigeon"})
-        await bot.queue.put(stray)
-        while not (parked := await bot.queue.list("parked")):
-            await asyncio.sleep(0.005)
-        assert "pigeon" in parked[0].reason
-
-
-def _fields(event: object) -> dict[str, object]:
-    return {name: getattr(event, name) for name in type(event).__dataclass_fields__}  # type: ignore[attr-defined]  # an Event
-
-
-async def _call(bot: BotTester) -> None:
-    bot.channel.changed.clear()
-    async with asyncio.timeout(5):
-        await bot.channel.changed.wait()
+        await bot.queue.put(replace(other, channel="pigeon"))
+        await until(lambda: bot.retries)
+        (parked,) = await bot.queue.list("parked")
+        assert "pigeon" in parked.reason

@@ -10,7 +10,7 @@ usage = { $message }
     Like this: `{ $usage }`
 unknown-command = I do not know /{ $name }. /help shows what I can do.
 unknown-command-near = I do not know /{ $name }. Did you mean /{ $closest }? /help shows what I can do.
-in-line = You are { NUMBER($position, type: "ordinal") ->
+in-line = You are { NUMBER($position) ->
     [1] next
     [2] second
     [3] third
