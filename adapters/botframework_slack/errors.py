@@ -86,6 +86,8 @@ def translate(error: BaseException, method: str) -> BotError:
             return ChannelUnavailable(f"{method}: not connected to Slack")
         case aiohttp.ClientError() | asyncio.TimeoutError() | OSError():
             return ChannelUnavailable(f"{method}: Slack could not be reached ({type(error).__name__}: {error})")
+        case AttributeError():
+            return ChannelUnavailable(f"{method}: the answer was not Slack's (a proxy's page?)")
         case SlackClientError():
             return ChannelError(f"{method}: {error}")
         case _:
@@ -97,7 +99,8 @@ def translated(method: str) -> Iterator[None]:
     """Raise the project's errors instead of the vendor's from the block."""
     try:
         yield
-    except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
+    except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError, AttributeError) as error:
+        # AttributeError: the SDK takes every answer for a JSON object, and fails on a text.
         raise translate(error, method) from error
 
 

@@ -98,7 +98,7 @@ class Threads:
             if isinstance(message, dict) and (
                 message.get("user") == self._me
                 or f"<@{self._me}" in str(message.get("text"))
-                or self._me in (message.get("reply_users") or ())
+                or self._me in str(message.get("reply_users"))
             ):
                 return True
         return False

@@ -30,6 +30,7 @@ class Failure:
     status: int = 0
     error: str = ""
     retry_after: float | None = None
+    content_type: str = "text/html"
     reset: Literal["", "before", "after"] = ""
     """Break the connection before or after the call took effect."""
 
@@ -271,7 +272,8 @@ class FakeSlack:
             return web.json_response(body, status=429, headers={"Retry-After": f"{failure.retry_after:g}"})
         if failure.error:
             return web.json_response({"ok": False, "error": failure.error})
-        return web.Response(status=failure.status, text="<html>Service Unavailable</html>", content_type="text/html")
+        text = "<html>Service Unavailable</html>"
+        return web.Response(status=failure.status, text=text, content_type=failure.content_type)
 
     async def _upload(self, request: web.Request) -> web.Response:
         if request.content_type == "multipart/form-data":

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from botframework import Attachment, Button, Buttons, ChannelError, ContentRefused
+from botframework import (
+    Address,
+    Attachment,
+    Button,
+    Buttons,
+    ChannelError,
+    ContentRefused,
+    Conversation,
+    Text,
+)
 from botframework_slack import SlackAdapter
 from tests.slack.conftest import Inbox, running, settings_for
 from tests.slack.fake_server import FakeSlack
@@ -201,3 +210,22 @@ async def test_odd_payloads_are_ignored(
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
     slack.say("D0ANN", "hello")
     assert [event.text for event in await inbox.first()] == ["hello"]
+
+
+async def test_names_are_asked_once(slack: FakeSlack, adapter: SlackAdapter, inbox: Inbox) -> None:
+    """A person's name is asked once; somebody whom Slack does not know goes by their id, and their words are taken."""
+    for text in ("one", "two"):
+        slack.say("D0ANN", text)
+    slack.say("D0ANN", "three <@U0BOB> <@U0GONE>", user="U0GHOST")
+    events = await inbox.first(3)
+    assert events[2].text == "three @Bob @U0GONE"
+    assert (events[2].sender.id, events[2].sender.name) == ("slack:U0GHOST", "")
+    assert slack.calls["users.info"] == 4
+
+
+async def test_reaction_in_a_direct_message(slack: FakeSlack, adapter: SlackAdapter, inbox: Inbox) -> None:
+    """A heart under an answer at the top level belongs to the top level's conversation; others' messages are left."""
+    receipt = await adapter.send(Address(Conversation("slack", "D0ANN")), Text("hi"), "k")
+    slack.react("D0ANN", receipt.message_id.partition(":")[2], "heart")
+    [event] = await inbox.first()
+    assert (event.kind, event.text, event.conversation.key) == ("reaction", "❤️", "slack/D0ANN")

@@ -69,7 +69,17 @@ async def test_edit_of_a_deleted_answer(slack: FakeSlack, adapter: SlackAdapter)
     assert [shown.text for shown in slack.shown("D0ANN")] == ["two"]
 
 
-@pytest.mark.parametrize("failure", [{"reset": "after"}, {"reset": "before"}, {"status": 503}])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"reset": "after"},
+        {"reset": "before"},
+        {"status": 503},
+        {"status": 200},
+        {"status": 200, "content_type": "text/plain"},
+        {"status": 200, "content_type": "application/json"},
+    ],
+)
 async def test_broken_post_is_not_repeated(slack: FakeSlack, adapter: SlackAdapter, failure: dict[str, Any]) -> None:
     """When nobody knows whether Slack posted, it is not posted again; ``find`` tells."""
     slack.fail("chat.postMessage", **failure)

@@ -100,3 +100,28 @@ async def test_cancelled_while_committing(slack: FakeSlack, inbox: Inbox) -> Non
         await asyncio.gather(task, return_exceptions=True)
     assert len(inbox.events) == 1
     await slack.socket.acknowledged()
+
+
+async def test_acknowledgement_that_cannot_be_sent(slack: FakeSlack, adapter: SlackAdapter, inbox: Inbox) -> None:
+    """When the socket breaks during the commit the event comes again, is known, and is acknowledged then."""
+    slack.socket.ack_timeout = 60
+    inbox.open.clear()
+    slack.say("D0ANN", "hello")
+    await inbox.asked.wait()
+    await slack.socket.cut()
+    inbox.open.set()
+    await slack.socket.connected(ever=2)
+    await slack.socket.acknowledged()
+    assert len(inbox.events) == 1
+
+
+async def test_too_many_sockets(slack: FakeSlack, inbox: Inbox) -> None:
+    """Turned away because there are ten sockets already, the adapter tries until one is free."""
+    slack.socket.limit = 0
+    adapter = SlackAdapter(settings_for(slack))
+    async with running(adapter, inbox):
+        await slack.until(lambda: slack.calls["apps.connections.open"] > 2, timeout=20)
+        slack.socket.limit = 10
+        await slack.socket.connected(timeout=20)
+        slack.say("D0ANN", "hello")
+        await inbox.first()
