@@ -51,11 +51,12 @@ class LocalChatModel(BaseChatModel):
     """Most tokens of prompt and answer together; None is the model's own limit."""
     threads: int | None = Field(default=None, ge=1)
     """CPU threads; None leaves torch's choice."""
-    temperature: float = 0.7
-    top_p: float = 1.0
-    top_k: int = 0
-    min_p: float = 0.0
-    repetition_penalty: float = 1.0
+    temperature: float | None = None
+    """This and the next ones as in ``SamplingOptions``; None takes what the model recommends."""
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    repetition_penalty: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
     stop: list[str] | None = None
@@ -65,7 +66,7 @@ class LocalChatModel(BaseChatModel):
 
     def model_post_init(self, _context: Any, /) -> None:
         """Check the sampling options now rather than at the first answer."""
-        self._options(None, {})
+        self._options(SamplingOptions(), None, {})
 
     @property
     def _llm_type(self) -> str:
@@ -80,8 +81,10 @@ class LocalChatModel(BaseChatModel):
             ls_provider="botframework",
             ls_model_name=kwargs.get("model", self.model),
             ls_model_type="chat",
-            ls_temperature=kwargs.get("temperature", self.temperature),
         )
+        temperature = kwargs.get("temperature", self.temperature)
+        if temperature is not None:
+            params["ls_temperature"] = temperature
         max_tokens = kwargs.get("max_tokens", self.max_tokens)
         if max_tokens is not None:
             params["ls_max_tokens"] = max_tokens
@@ -153,7 +156,7 @@ class LocalChatModel(BaseChatModel):
         """Tokens of the whole prompt that these messages make, as the bot asks any model for it."""
         return len(self.load().prompter.render(_chat_messages(messages)))
 
-    def _options(self, stop: list[str] | None, overrides: dict[str, Any]) -> SamplingOptions:
+    def _options(self, defaults: SamplingOptions, stop: list[str] | None, overrides: dict[str, Any]) -> SamplingOptions:
         given = {name: value for name, value in overrides.items() if value is not None}
         unknown = sorted(given.keys() - set(_CALL_OPTIONS))
         if {"tools", "tool_choice", "functions", "response_format"} & set(unknown):
@@ -162,11 +165,8 @@ class LocalChatModel(BaseChatModel):
             raise OptionError(
                 f"{unknown[0]!r} is no option of a call; the options are stop, {', '.join(_CALL_OPTIONS)}", unknown[0]
             )
-        own = SamplingOptions(
-            **{name: getattr(self, name) for name in _CALL_OPTIONS},
-            stop=tuple(stop if stop is not None else self.stop or ()),
-        )
-        return replace(own, **given) if given else own
+        own = {name: value for name in _CALL_OPTIONS if (value := getattr(self, name)) is not None}
+        return replace(defaults, **{**own, **given}, stop=tuple(stop if stop is not None else self.stop or ()))
 
     def _generate(
         self,
@@ -175,7 +175,8 @@ class LocalChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        generation = self.load().start(_chat_messages(messages), self._options(stop, kwargs))
+        local = self.load()
+        generation = local.start(_chat_messages(messages), self._options(local.defaults, stop, kwargs))
         return self._result(generation, "".join(generation))
 
     async def _agenerate(
@@ -186,7 +187,7 @@ class LocalChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         local = await self.aload()
-        generation = local.start(_chat_messages(messages), self._options(stop, kwargs))
+        generation = local.start(_chat_messages(messages), self._options(local.defaults, stop, kwargs))
         async with aclosing(generation.stream()) as pieces:
             return self._result(generation, "".join([text async for text in pieces]))
 
@@ -197,7 +198,8 @@ class LocalChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        generation = self.load().start(_chat_messages(messages), self._options(stop, kwargs))
+        local = self.load()
+        generation = local.start(_chat_messages(messages), self._options(local.defaults, stop, kwargs))
         with closing(iter(generation)) as pieces:
             for text in pieces:
                 yield ChatGenerationChunk(message=AIMessageChunk(content=text))
@@ -211,7 +213,7 @@ class LocalChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         local = await self.aload()
-        generation = local.start(_chat_messages(messages), self._options(stop, kwargs))
+        generation = local.start(_chat_messages(messages), self._options(local.defaults, stop, kwargs))
         async with aclosing(generation.stream()) as pieces:
             async for text in pieces:
                 yield ChatGenerationChunk(message=AIMessageChunk(content=text))

@@ -5,6 +5,7 @@ Loading a model twice shares its engine: one copy of the weights and one batch f
 
 from __future__ import annotations
 
+import json
 import threading
 import weakref
 from collections.abc import AsyncGenerator, Generator, Sequence
@@ -82,12 +83,20 @@ class LocalModel:
         prompter: its tokenizer and template.
         engine: its weights and batch.
         context_window: most tokens of prompt and answer together; None takes the model's own limit.
+        defaults: how it samples when nothing else is said.
 
     Raises:
         ModelError: the window is larger than the model's own.
     """
 
-    def __init__(self, name: str, prompter: Prompter, engine: Engine, context_window: int | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        prompter: Prompter,
+        engine: Engine,
+        context_window: int | None = None,
+        defaults: SamplingOptions | None = None,
+    ) -> None:
         limit = engine.context_window
         if context_window is not None and not 1 < context_window <= limit:
             raise ModelError(
@@ -97,6 +106,7 @@ class LocalModel:
         self.prompter = prompter
         self.engine = engine
         self.context_window: int = context_window or limit
+        self.defaults = defaults or SamplingOptions()
 
     @classmethod
     def load(
@@ -137,7 +147,7 @@ class LocalModel:
                 engine.widen(max_batch)
             _ENGINES[key] = engine
             _PROMPTERS[path] = prompter
-        return cls(model, prompter, engine, context_window)
+        return cls(model, prompter, engine, context_window, _recommended(path))
 
     def start(self, messages: Sequence[ChatMessage], options: SamplingOptions) -> Generation:
         """Begin to answer a conversation.
@@ -159,6 +169,17 @@ class LocalModel:
 _ENGINES: weakref.WeakValueDictionary[tuple[Path, str, str], Engine] = weakref.WeakValueDictionary()
 _PROMPTERS: weakref.WeakValueDictionary[Path, Prompter] = weakref.WeakValueDictionary()
 _LOADING = threading.Lock()
+
+
+def _recommended(folder: Path) -> SamplingOptions:
+    """How the model's makers say that it should sample."""
+    file = folder / "generation_config.json"
+    if not file.is_file():
+        return SamplingOptions()
+    try:
+        return SamplingOptions.of_model(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ModelNotFound(f"{file} is wrong: {error}") from error
 
 
 def resolve_model(model: str) -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from botframework.errors import OptionError
 
@@ -47,6 +49,19 @@ class SamplingOptions:
             self._check("max_tokens", self.max_tokens, self.max_tokens >= 1, "at least 1")
         if any(not text for text in self.stop):
             raise OptionError("stop contains an empty text; every stop text needs at least one character", "stop")
+
+    @classmethod
+    def of_model(cls, generation_config: Mapping[str, Any]) -> SamplingOptions:
+        """What a model's ``generation_config.json`` recommends; what it leaves open is as above.
+
+        Raises:
+            OptionError: a value is out of its range.
+        """
+        names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+        found = {name: value for name in names if (value := generation_config.get(name)) is not None}
+        if generation_config.get("do_sample") is False:
+            found["temperature"] = 0.0
+        return cls(**found, max_tokens=generation_config.get("max_new_tokens"))
 
     @staticmethod
     def _check(param: str, value: float, ok: bool, allowed: str) -> None:

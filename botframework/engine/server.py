@@ -36,10 +36,10 @@ def create_app(
 
     Args:
         model: what answers; it is listed and called by its ``name``.
-        defaults: for what requests leave open.
+        defaults: for what requests leave open; None takes what the model recommends.
         api_key: when given, every ``/v1`` request must carry it as a bearer token.
     """
-    handlers = _Handlers(model, defaults or SamplingOptions())
+    handlers = _Handlers(model, defaults or model.defaults)
     app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[_errors, _authorised(api_key)])
     app.router.add_get("/healthz", handlers.health)
     app.router.add_get("/v1/models", handlers.models)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from botframework.engine.chat_model import LocalChatModel
 from botframework.errors import ContentNotSupported, ContextTooLong, ModelError, ModelNotFound, OptionError
+from tests.tiny_model import build_tiny_model
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +176,22 @@ async def test_wrong_options_are_named(chat: LocalChatModel) -> None:
         LocalChatModel(temperature=-1)
     with pytest.raises(ContentNotSupported, match="tools"):
         await chat.ainvoke("x", tools=[{}])
+
+
+async def test_the_model_recommends_what_is_not_set(tmp_path: Path) -> None:
+    """What the model's folder recommends holds until a setting or a call says otherwise."""
+    build_tiny_model(tmp_path, ends=False)
+    recommended = {"do_sample": False, "max_new_tokens": 7}
+    (tmp_path / "generation_config.json").write_text(json.dumps(recommended))
+    plain = LocalChatModel(model=str(tmp_path), device="cpu", dtype="float32")
+    longer = LocalChatModel(model=str(tmp_path), device="cpu", dtype="float32", max_tokens=9)
+    answers = [await plain.ainvoke("hello"), await plain.ainvoke("hello"), await longer.ainvoke("hello")]
+    answers.append(await longer.ainvoke("hello", max_tokens=3))
+    assert [answer.usage_metadata and answer.usage_metadata["output_tokens"] for answer in answers] == [7, 7, 9, 3]
+    assert answers[0].content == answers[1].content
+    (tmp_path / "generation_config.json").write_text(json.dumps({"temperature": -1}))
+    with pytest.raises(ModelNotFound, match="temperature is -1"):
+        LocalChatModel(model=str(tmp_path), device="cpu", dtype="bfloat16").load()
 
 
 def test_a_missing_model_says_where_it_was_looked_for(tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
+from botframework.engine.decoder import LlamaShapedDecoder
 from botframework.engine.engine import Engine
+from botframework.engine.kv_cache import RowCache
 from botframework.engine.options import SamplingOptions
 from botframework.engine.runner import ModelRunner
 from botframework.engine.sequence import TokenEvent
@@ -170,3 +174,42 @@ def test_a_plain_thread_reads_too(engine: Engine, reference: Any) -> None:
     """Without an event loop the same stream is a plain iterator."""
     tokens = [event.token_id for event in engine.submit(prompt(6, 5), GREEDY)]
     assert tokens == expected(reference, prompt(6, 5), 40)
+
+
+class FailsOnce:
+    """A decoder that breaks at its third step after the warm-up, and works again afterwards."""
+
+    def __init__(self, inner: LlamaShapedDecoder) -> None:
+        self.vocab_size, self.num_layers = inner.vocab_size, inner.num_layers
+        self.context_window, self.device, self.dtype = inner.context_window, inner.device, inner.dtype
+        self._inner = inner
+        self._calls = 0
+
+    def forward(self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache) -> Tensor:
+        self._calls += 1
+        if self._calls == 3:
+            raise RuntimeError("out of memory")
+        return self._inner.forward(ids, positions, visible, cache)
+
+
+async def test_a_failed_step_ends_its_answers_only(endless_path: Path, reference: Any) -> None:
+    """When the model fails, those who wait for it are told, and the next request is answered."""
+    inner = LlamaShapedDecoder.load(endless_path, "cpu", torch.float32)
+    assert inner is not None
+    engine = Engine(ModelRunner(FailsOnce(inner), frozenset()), max_batch=2)
+    try:
+        with pytest.raises(ModelError, match="out of memory"):
+            await collect(engine.submit(prompt(1, 4), GREEDY))
+        assert engine.stats().kv_bytes == 0
+        assert await collect(engine.submit(prompt(1, 4), GREEDY)) == expected(reference, prompt(1, 4), 40)
+    finally:
+        engine.close()
+
+
+async def test_closing_ends_every_stream(engine: Engine) -> None:
+    """A closed engine ends what runs and what waits as cancelled, and leaves no reader hanging."""
+    streams = [engine.submit(prompt(seed, 4), SamplingOptions(max_tokens=2000)) for seed in range(6)]
+    readers = [asyncio.create_task(take(stream, 5000)) for stream in streams]
+    await asyncio.to_thread(engine.close)
+    ended = await asyncio.gather(*readers)
+    assert {events[-1].finish_reason for events in ended} == {"cancelled"}

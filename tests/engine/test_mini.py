@@ -6,11 +6,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import botframework_mini
 import pytest
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 
+import botframework_mini
 from botframework.engine.chat_model import LocalChatModel
 from tests.engine.test_standard import Declared
 
@@ -52,12 +52,12 @@ async def test_it_translates_a_plain_sentence(mini: LocalChatModel, language: st
 
 async def test_three_requests_at_once_say_what_each_says_alone(mini: LocalChatModel) -> None:
     """Sharing a batch changes no answer, in English and in Chinese."""
-    asked = [
+    asked: list[list[BaseMessage]] = [
         [HumanMessage("Hello, how are you?")],
         [HumanMessage("你好，你叫什么名字？")],
         [SystemMessage("You are a helpful assistant."), HumanMessage("Summarise:\nThe train was late again today.")],
     ]
     alone = [(await mini.ainvoke(messages)).content for messages in asked]
-    together = await asyncio.gather(*map(mini.ainvoke, asked))
+    together = await asyncio.gather(*(mini.ainvoke(messages) for messages in asked))
     assert [answer.content for answer in together] == alone
     assert all(alone)

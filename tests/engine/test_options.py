@@ -35,3 +35,11 @@ def test_greedy_is_temperature_zero_or_one_candidate() -> None:
     assert SamplingOptions(temperature=0).greedy
     assert SamplingOptions(top_k=1).greedy
     assert not SamplingOptions().greedy
+
+
+def test_a_model_recommends_how_to_sample() -> None:
+    """A generation configuration gives the defaults; one that does not sample means greedy."""
+    config = {"do_sample": True, "temperature": 0.3, "top_p": 0.9, "max_new_tokens": 256, "eos_token_id": 1}
+    assert SamplingOptions.of_model(config) == SamplingOptions(temperature=0.3, top_p=0.9, max_tokens=256)
+    assert SamplingOptions.of_model({"do_sample": False, "temperature": 1.0}).greedy
+    assert SamplingOptions.of_model({}) == SamplingOptions()
