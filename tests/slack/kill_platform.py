@@ -31,15 +31,21 @@ def make_adapter(base_url: str) -> Adapter:
     return adapter
 
 
+FAILURES: tuple[dict[str, Any], ...] = ({"reset": "after"}, {"reset": "before"}, {"retry_after": 0}, {"status": 503})
+
+
 class SlackPlatform(Platform):
-    """Even conversations are direct messages, odd ones are threads in which every message mentions the bot."""
+    """Even conversations are direct messages, odd ones are threads in which every message mentions the bot.
+
+    One post in twenty goes wrong: it is refused, or the connection breaks before or after it took effect.
+    """
 
     adapter = "tests.slack.kill_platform:make_adapter"
 
     def __init__(self, slack: FakeSlack, conversations: int, seed: int) -> None:
         self._slack = slack
-        rng = random.Random(seed)
-        slack.latency = lambda: rng.uniform(0, 0.01)
+        self._random = random.Random(seed)
+        slack.latency = lambda: self._random.uniform(0, 0.01)
         self._places: list[tuple[str, str | None]] = []
         for number in range(conversations):
             if number % 2:
@@ -59,6 +65,8 @@ class SlackPlatform(Platform):
 
     async def say(self, conversation: int, text: str) -> None:
         channel, thread = self._places[conversation]
+        if self._random.random() < 0.05:
+            self._slack.fail("chat.postMessage", **self._random.choice(FAILURES))
         mention = f"<@{self._slack.space.bot_user}> " if thread else ""
         self._slack.say(channel, mention + text, thread=thread)
 
