@@ -122,7 +122,8 @@ def parse(text: str) -> Request:
             rest, asked = about[1], True
         if asked:
             rest = _PLEASE_BEHIND.sub("", rest)
-            if (found := _trailing_shape(rest)) is not None:
+            found = _trailing_shape(rest)
+            if found is not None and (_conversation(found[1]) is not None or not _without_this(found[1])):
                 request, rest = _shaped(request, found[0]), found[1]
         if (messages := _conversation(rest)) is not None:
             return replace(request, messages=messages)
