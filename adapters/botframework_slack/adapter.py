@@ -219,7 +219,8 @@ class SlackAdapter(Adapter):
             raise ContentRefused(f"{attachment.name} has {size} bytes; at most {limit} are fetched")
         headers = {"Authorization": f"Bearer {self._settings.bot_token.get_secret_value()}"}
         with translated("the download"):
-            async with self._http.get(url, headers=headers, allow_redirects=False) as response:
+            proxy = self._reads.proxy
+            async with self._http.get(url, headers=headers, allow_redirects=False, proxy=proxy) as response:
                 if response.status >= 500:
                     raise ChannelUnavailable(f"Slack failed to send {attachment.name}: HTTP {response.status}")
                 is_login = response.content_type == "text/html" and attachment.media_type != "text/html"
@@ -358,9 +359,8 @@ class SlackAdapter(Adapter):
     @property
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self._settings.request_timeout), trust_env=True
-            )
+            # Not trust_env: aiohttp then reads .netrc in a thread before every call. The SDK finds a proxy by itself.
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._settings.request_timeout))
         return self._session
 
     @property
