@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -175,7 +176,7 @@ class Completion:
 
     def __init__(self, model: str, generation: Generation) -> None:
         self._generation = generation
-        self._head = {"id": f"chatcmpl-{generation.id}", "created": int(time.time()), "model": model}
+        self._head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": model}
 
     @property
     def _finish_reason(self) -> str | None:
