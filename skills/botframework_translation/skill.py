@@ -26,6 +26,7 @@ class TranslationSettings(BaseModel, extra="forbid"):
     """Without a target a text in the person's own language becomes the first of these that it is not."""
 
 
+_WELL_KNOWN = frozenset({"en", "zh", "fr", "de", "es"})
 EXAMPLES = (
     "translate this into Chinese",
     "how do you say thank you in Spanish",
@@ -86,12 +87,7 @@ async def translate(ctx: Context, language: str | None = None, text: str = "") -
     if translator.failed:
         parts = ", ".join(f"“{part}”" for part in translator.failed)
         notes.append(ctx.say("translation-failed", parts=parts))
-    elif (
-        source is not None
-        and source != target.code
-        and _says_enough(source_text)
-        and detect(_prose("".join(whole))) == source
-    ):
+    elif _says_enough(source_text) and _untranslated(source_text, "".join(whole), source, target):
         notes.append(ctx.say("translation-unsure", name=named(target, ctx.language)))
     if notes:
         yield "\n\n" + "\n".join(f"_{note}_" for note in notes)
@@ -125,6 +121,14 @@ def _other(source: str | None, reader: str, pair: tuple[str, str]) -> Language:
 def _says_enough(text: str) -> bool:
     """Whether a text is long enough for its language to be beyond doubt."""
     return len(text.split()) >= 4 or sum(char > "\u2e80" for char in text) >= 6
+
+
+def _untranslated(text: str, result: str, source: str | None, target: Language) -> bool:
+    """Whether the answer is plainly not in the target language: the text itself, or still in its language."""
+    if result.strip() == text.strip():
+        return True
+    # Between the languages that every model here knows, a doubt would more often be the detector's mistake.
+    return target.code not in _WELL_KNOWN and source is not None and detect(_prose(result)) == source
 
 
 def _prose(text: str) -> str:
