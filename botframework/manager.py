@@ -13,7 +13,7 @@ import os
 import secrets
 import sys
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -174,7 +174,7 @@ class Manager:
                 if self.stop(event.conversation.key):
                     self._effective_stops.add((event.channel, event.key))
             elif self.limits.interrupt and event.kind == "message":
-                self.stop(event.conversation.key, "interrupted")
+                self._interrupt(event)
         return True
 
     def stop(self, conversation_key: str, why: Ending = "stopped") -> bool:
@@ -183,6 +183,11 @@ class Manager:
         if turn is None or not turn.event.addressed or turn.decision.skill in self._built_in:
             return False
         return turn.end(why)
+
+    def _interrupt(self, event: Event) -> None:
+        running = self._running.get(event.conversation.key)
+        if running is not None and running.event.sender.id == event.sender.id:
+            self.stop(event.conversation.key, "interrupted")
 
     def position(self) -> tuple[int, float | None]:
         """How many answers wait in line, and about how many seconds a new one would."""
@@ -266,7 +271,7 @@ class Manager:
             logger.exception("[%s] event %d failed", turn.reference, turn.claim.seq)
             await self._close_safely(turn, apologise=True)
         finally:
-            if turn.pieces is not None and not turn.pieces.done:
+            if turn.pieces is not None and not turn.pieces.is_closed:
                 await turn.pieces.aclose()
             self._forget(turn)
 
@@ -276,6 +281,8 @@ class Manager:
         key = turn.event.conversation.key
         if self._running.get(key) is turn:
             del self._running[key]
+        if (stop := self._stops.get(key)) is not None and stop.key == turn.event.key:
+            del self._stops[key]
         if not self._turns:
             self._has_turns.clear()
         self._has_room.set()
@@ -289,6 +296,7 @@ class Manager:
             self._tell_retried(turn, reason)
             return
         if not event.addressed or event.kind == "reaction":
+            turn.id = await self._turn_id(event)
             await self._refusable(turn)
         else:
             left = await self._queue.delivered(turn.claim.seq)
@@ -370,9 +378,7 @@ class Manager:
         own = route.skill.name in self._built_in
         turn.keep = not own
         stop = self._stops.get(conversation)
-        if stop is not None and (stop.key == event.key or event.at > stop.at):
-            self._stops.pop(conversation)
-        elif stop is not None and not own and stop.sender.id == event.sender.id:
+        if stop is not None and not own and stop.sender.id == event.sender.id and event.at <= stop.at:
             turn.outcome = "stopped"
             return
         turn.context = await self._context(turn, event, route, own)
@@ -417,7 +423,9 @@ class Manager:
             messages = [message for message in messages if message.at not in replaced]
         return messages
 
-    async def _run(self, turn: Turn, skill: Skill, arguments: Mapping[str, Any], own: bool) -> AsyncIterator[Piece]:
+    async def _run(
+        self, turn: Turn, skill: Skill, arguments: Mapping[str, Any], own: bool
+    ) -> AsyncGenerator[Piece, None]:
         """A skill's pieces; for all but the built-in commands after waiting in line."""
         context = turn.context
         if context is None:

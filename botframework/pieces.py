@@ -7,7 +7,9 @@ once whatever the delivery is doing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -23,6 +25,9 @@ class Notice:
     text: str
 
 
+logger = logging.getLogger(__name__)
+_PATIENCE = 5.0
+"""Seconds that a cancelled skill has to clean up."""
 Piece: TypeAlias = "str | Part | Notice"
 
 Ending: TypeAlias = Literal["stopped", "interrupted", "superseded", "timeout", "abandoned"]
@@ -31,7 +36,7 @@ Ending: TypeAlias = Literal["stopped", "interrupted", "superseded", "timeout", "
 class Pieces:
     """A running answer, piece by piece. Ending it closes the skill's generator, and with it the model's stream."""
 
-    def __init__(self, stream: AsyncIterator[Piece]) -> None:
+    def __init__(self, stream: AsyncGenerator[Piece, None]) -> None:
         self._items: list[Piece] = []
         self._something = asyncio.Event()
         self.done = False
@@ -41,24 +46,36 @@ class Pieces:
         self._task = asyncio.create_task(self._collect(stream))
         self._task.add_done_callback(self._finish)
 
-    async def _collect(self, stream: AsyncIterator[Piece]) -> None:
+    async def _collect(self, stream: AsyncGenerator[Piece, None]) -> None:
         try:
-            async for piece in stream:
-                self._items.append(piece)
-                self._something.set()
+            async with aclosing(stream):
+                async for piece in stream:
+                    if self.ending is not None:
+                        return
+                    self._items.append(piece)
+                    self._something.set()
         except Exception as error:
+            if self.ending is not None:
+                logger.warning("a skill failed while it was being ended", exc_info=error)
+                return
             self.error = error
         self._over()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the skill's generator is closed as well."""
+        return self._task.done()
 
     def _over(self) -> None:
         self.done = True
         self._something.set()
 
     def _finish(self, task: asyncio.Task[None]) -> None:
-        if task.cancelled() and self.ending is None:
-            self.error = RuntimeError("the skill cancelled itself")
-        elif not task.cancelled() and (error := task.exception()) is not None:
-            self.error = error
+        if self.ending is None:
+            if task.cancelled():
+                self.error = RuntimeError("the skill cancelled itself")
+            elif (error := task.exception()) is not None:
+                self.error = error
         self._over()
 
     def show(self, text: str) -> None:
@@ -72,11 +89,16 @@ class Pieces:
         self._something.set()
 
     def end(self, why: Ending) -> bool:
-        """End the answer now; what it has produced remains. False when it was over already."""
-        if self.done or self.ending is not None:
+        """End the answer now, whatever the skill does about it; what it has produced remains.
+
+        Returns:
+            False when it was over already.
+        """
+        if self.done:
             return False
         self.ending = why
         self._task.cancel()
+        self._over()
         return True
 
     async def wait(self) -> None:
@@ -90,6 +112,8 @@ class Pieces:
         return items
 
     async def aclose(self) -> None:
-        """End the answer and wait until its generator is closed."""
+        """End the answer and wait until its generator is closed, but not for long."""
         self.end("abandoned")
-        await asyncio.wait([self._task])
+        _, open_still = await asyncio.wait([self._task], timeout=_PATIENCE)
+        if open_still:
+            logger.warning("a skill does not end although it was cancelled")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botframework.delivery import Delivery, readable
 from botframework.pieces import Ending, Pieces
@@ -53,8 +53,6 @@ class Turn:
     refreshed: float = 0.0
     lost: bool = False
     """Another worker owns the event now."""
-    facts: dict[str, Any] = field(default_factory=dict)
-    """What middleware and observers keep of this turn."""
 
     def __post_init__(self) -> None:
         self.id = self.id or f"{self.event.channel}:{self.event.key}"
@@ -102,7 +100,7 @@ class Turn:
             model=usage.model if usage is not None and usage.total else "",
             input_tokens=usage.input_tokens if usage is not None else 0,
             output_tokens=usage.output_tokens if usage is not None else 0,
-            memories=tuple(memory.text for memory in memories),
+            memories=tuple(dict.fromkeys(memory.text for memory in memories)),
             waited=self.claim.waited,
             first_text=self.first_text or 0.0,
             took=(self.ended or self.started) - self.started,

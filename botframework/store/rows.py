@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, delete, func, select
+from sqlalchemy import Connection, Executable, bindparam, case, delete, func, select
 
 from botframework.store import Decision, TurnRecord
 from botframework.store.models import (
@@ -41,8 +41,10 @@ def _latest(query: Any) -> Executable:
 
 
 TURNS = _latest(_ALL_TURNS)
+# An apology with its reference is no part of the talk.
+_SAID = case((TurnRow.reference != "", ""), else_=TurnRow.reply_text)
 HISTORY = _latest(
-    select(TurnRow.user_text, TurnRow.reply_text, TurnRow.at, PersonRow.name).outerjoin(
+    select(TurnRow.user_text, _SAID, TurnRow.at, PersonRow.name).outerjoin(
         PersonRow, PersonRow.id == TurnRow.person
     )
 )

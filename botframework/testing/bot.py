@@ -101,7 +101,8 @@ class Reply:
 class _Watch(Observer):
     """Turns the observer's calls into futures that a test can wait for."""
 
-    def __init__(self) -> None:
+    def __init__(self, attempts: int) -> None:
+        self._attempts = attempts
         self.finished: dict[str, asyncio.Future[TurnRecord]] = {}
         self.seqs: dict[str, int] = {}
         self.retries: list[str] = []
@@ -119,6 +120,10 @@ class _Watch(Observer):
 
     def turn_retried(self, turn: Turn, reason: str) -> None:
         self.retries.append(reason)
+        future = self.of(turn.event.key)
+        if turn.claim.attempt >= self._attempts and not future.done():
+            future.set_exception(AssertionError(f"the event was parked: {reason}"))
+            future.exception()
 
 
 class BotTester:
@@ -143,7 +148,7 @@ class BotTester:
         channel: FakeChannel | None = None,
         memory: MemoryStore | None = None,
         embeddings: Embeddings | None = None,
-        threshold: float = 0.6,
+        threshold: float = 0.5,
         middleware: Sequence[Middleware] | Callable[[Store], Sequence[Middleware]] | None = None,
         limits: Limits | None = None,
         settings: Mapping[str, BaseModel] | None = None,
@@ -167,7 +172,7 @@ class BotTester:
         self._given_folder = folder
         self._attempts = attempts
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self._watch = _Watch()
+        self._watch = _Watch(attempts)
         self._count = itertools.count(1)
         self._task: asyncio.Task[None] | None = None
 

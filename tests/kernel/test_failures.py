@@ -67,6 +67,13 @@ async def test_what_was_said_before_the_failure_stays() -> None:
         assert len(bot.sent) == 1
 
 
+async def test_an_apology_is_not_shown_to_the_model() -> None:
+    """History keeps what the person said; the reference is none of the model's business."""
+    async with BotTester([failing(ValueError())]) as bot:
+        await bot.say("hello")
+        assert [message.text for message in await bot.store.history("fake/ann")] == ["hello"]
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [

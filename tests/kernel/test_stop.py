@@ -129,6 +129,39 @@ async def test_with_interrupt_a_new_message_ends_the_running_answer() -> None:
         assert (await bot.reply(second)).text == "second"
 
 
+async def test_in_a_group_only_the_same_person_interrupts() -> None:
+    """Somebody else's message waits for its turn."""
+    model = replies("a b c", "second", stepwise=True)
+    async with BotTester([chat], model, limits=Limits(interrupt=True)) as bot:
+        first = await bot.send("one", group=True)
+        await until(lambda: model.running)
+        await bot.send("two", person="bob", group=True)
+        model.step(10)
+        assert (await bot.reply(first)).text == "a b c"
+
+
+async def test_a_skill_that_ignores_its_end_is_ended_all_the_same() -> None:
+    """The person gets the stop at once, and nothing that the skill still says."""
+    cleaned = asyncio.Event()
+
+    @skill("stubborn", "Goes on.")
+    async def stubborn(ctx: Context, text: str = "") -> AsyncIterator[str]:
+        yield "first"
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await cleaned.wait()
+        yield "second"
+        raise ValueError("after the end")
+
+    async with BotTester([stubborn]) as bot:
+        event = await bot.send("go")
+        await until(lambda: bot.sent)
+        await bot.send("/stop")
+        assert (await bot.reply(event)).text == "first\n\n⏹ *stopped*"
+        cleaned.set()
+
+
 async def test_without_interrupt_a_new_message_waits() -> None:
     """Otherwise every message is answered in full."""
     model = replies("a b c", "second", stepwise=True)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from botframework import ContentRefused, Context, Receipt, Text, skill
+from botframework import Attachment, ContentRefused, Context, RateLimited, Receipt, Text, skill
 from botframework.memory import Scope
 from botframework.testing import BotTester, FakeChannel, FakeClock, ListMemory, replies
 
@@ -46,6 +46,20 @@ async def test_replies_come_in_turn_and_again() -> None:
         assert (await bot.say("/haiku c")).outcome == "failed"
         assert (await bot.say("/haiku d")).text == "one"
     assert (await replies("whole").ainvoke("hi")).text == "whole"
+
+
+async def test_waiting_for_a_parked_event_fails_the_test() -> None:
+    """A reply that will never come is an error with its reason, not a hanging test."""
+    channel = FakeChannel("none")
+    channel.fail(RateLimited("x", 0.001), on="fetch", times=9)
+
+    @skill("read", "Reads.")
+    async def read(ctx: Context, text: str = "") -> str:
+        return (await ctx.fetch(ctx.event.attachments[0])).decode()
+
+    async with BotTester([read], channel=channel, attempts=2) as bot:
+        with pytest.raises(AssertionError, match="the event was parked: x"):
+            await bot.say("read", attachments=[Attachment("f", "a.txt")])
 
 
 async def test_editing_what_was_never_sent_fails_the_test() -> None:
