@@ -81,7 +81,7 @@ class Router:
         skills: Sequence[Skill],
         default: Skill | str | None = None,
         embeddings: Embeddings | None = None,
-        threshold: float = 0.6,
+        threshold: float = 0.5,
     ) -> None:
         if not skills:
             raise PluginError("the bot has no skill; name at least one under skills: in the configuration")

@@ -90,7 +90,7 @@ async def translate(ctx: Context, language: str | None = None, text: str = "") -
     elif _says_enough(source_text) and _untranslated(source_text, "".join(whole), source, target):
         notes.append(ctx.say("translation-unsure", name=named(target, ctx.language)))
     if notes:
-        yield "\n\n" + "\n".join(f"_{note}_" for note in notes)
+        yield "\n\n" + "\n".join(f"⚠️ {note}" for note in notes)
 
 
 def _request(ctx: Context, language: str | None, text: str) -> Request:
