@@ -155,6 +155,7 @@ class App:
                 done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 self._stopping.set()
+                logger.info("stopping")
                 await self._end(channels, answering, stopping)
             for task in done:
                 task.result()

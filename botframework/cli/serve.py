@@ -44,5 +44,4 @@ async def _serve(file: Path, data: Path | None, port: int | None) -> None:
     async with App.open(config, folder=data or config.folder) as bot:
         logger.info("serving %s", ", ".join(channels))
         await bot.run(http=True)
-        logger.info("stopping")
     logger.info("stopped")
