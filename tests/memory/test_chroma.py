@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from botframework.engine.embeddings import StaticEmbeddings
 from botframework.errors import MemoryStoreError
 from botframework.memory import Scope
 from botframework.memory.chroma import ChromaMemory
@@ -39,6 +40,22 @@ async def test_the_best_fitting_memory_comes_first(memory: ChromaMemory) -> None
     assert found[0].text == "My cat is called Miro."
     assert found == sorted(found, key=lambda one: -one.score)
     assert (await memory.recall(ANA, "我喜欢喝什么茶？", k=1))[0].text == "我喜欢喝绿茶。"
+
+
+async def test_recall_works_across_languages() -> None:
+    """With the bundled embedder a fact told in one language answers a question in another."""
+    memory = ChromaMemory(None, StaticEmbeddings("mini"))
+    for fact in ("My cat is called Miro.", "I live in Lyon.", "我妹妹在北京上大学。", "Mein Geburtstag ist am 3. Mai."):
+        await memory.remember(ANA, fact)
+    for question, answer in (
+        ("我的猫叫什么名字？", "Miro"),
+        ("Wo wohne ich?", "Lyon"),
+        ("Where does my sister study?", "北京"),
+        ("when is my birthday?", "Mai"),
+    ):
+        assert answer in (await memory.recall(ANA, question, k=1))[0].text
+    assert await memory.recall(ANA, "Tell me a joke about programmers") == []
+    await memory.aclose()
 
 
 async def test_what_is_not_related_is_not_recalled(memory: ChromaMemory) -> None:
