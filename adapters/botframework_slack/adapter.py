@@ -7,20 +7,11 @@ import dataclasses
 import io
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
-import aiohttp
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.async_handler import AsyncRetryHandler
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
-)
-from slack_sdk.web.async_client import AsyncWebClient
 
 from botframework import (
     Accept,
@@ -49,19 +40,19 @@ from botframework_slack.errors import BLOCKS_REFUSED, code_of, translated
 from botframework_slack.find import EVENT_TYPE, find_message
 from botframework_slack.format import actions_block, fallback_text, markdown_blocks, section_blocks
 from botframework_slack.middleware import CommitFirst
+from botframework_slack.order import Order
 from botframework_slack.pace import Pace
 from botframework_slack.parse import Identity, Ignored, Incoming, message_id, place_of, read, to_event
 from botframework_slack.people import People, Threads
 from botframework_slack.settings import SlackSettings
 from botframework_slack.socket import Socket
 from botframework_slack.split import split_markdown
+from botframework_slack.web import SDK_LOG, Web
 
 __all__ = ["SlackAdapter"]
 
 log = logging.getLogger(__name__)
-_sdk_log = logging.getLogger("botframework_slack.sdk")
 _UNEDITABLE = ("message_not_found", "edit_window_closed", "cant_update_message")
-_sdk_log.setLevel(logging.INFO)  # at DEBUG the SDK writes what people said into the log
 
 
 class SlackAdapter(Adapter):
@@ -74,12 +65,12 @@ class SlackAdapter(Adapter):
     def __init__(self, settings: SlackSettings) -> None:
         self._settings = settings
         self._pace = Pace(settings.posts_per_second, settings.post_burst)
-        self._session: aiohttp.ClientSession | None = None
+        self._web = Web(settings)
         self._me: Identity | None = None
         self._people: People | None = None
         self._threads: Threads | None = None
         self._accept: Accept | None = None
-        self._order: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._order = Order()
         self._statusless: set[str] = set()
 
     async def run(self, accept: Accept) -> None:
@@ -87,8 +78,8 @@ class SlackAdapter(Adapter):
         self._accept = accept
         app = AsyncApp(
             name="botframework",
-            client=self._reads,
-            logger=_sdk_log,
+            client=self._web.reads,
+            logger=SDK_LOG,
             request_verification_enabled=False,  # signatures come with HTTP; a socket was opened by us
             ssl_check_enabled=False,
             before_authorize=CommitFirst(self._commit),
@@ -101,7 +92,7 @@ class SlackAdapter(Adapter):
                 token = self._settings.app_token.get_secret_value()
                 interval = self._settings.ping_interval
                 await Socket(
-                    app, token, self._reads, ping_interval=interval, on_contact=self._contacted, logger=_sdk_log
+                    app, token, self._web.reads, ping_interval=interval, on_contact=self._contacted, logger=SDK_LOG
                 ).hold()
             except RateLimited as error:
                 pause = max(pause, error.retry_after)
@@ -164,10 +155,10 @@ class SlackAdapter(Adapter):
         with translated("files.delete" if file else "chat.delete"):
             try:
                 if file:
-                    await self._writes.files_delete(file=file)
+                    await self._web.writes.files_delete(file=file)
                 else:
                     chat, ts = place_of(receipt.message_id)
-                    await self._writes.chat_delete(channel=chat, ts=ts)
+                    await self._web.writes.chat_delete(channel=chat, ts=ts)
             except SlackApiError as error:
                 if code_of(error) not in ("message_not_found", "file_not_found", "file_deleted"):
                     raise
@@ -176,13 +167,13 @@ class SlackAdapter(Adapter):
     async def find(self, address: Address, part: Part, key: str, known: Sequence[Receipt]) -> Receipt | None:
         """The message with our key in its metadata; a file, which has none, by its name and size."""
         me = await self._identity()
-        found = await find_message(self._reads, me, address, part, key=key, known=known)
+        found = await find_message(self._web.reads, me, address, part, key=key, known=known)
         if found is None and "command" in address.extra and address.conversation.kind != "private":
             try:
                 address = await self._in_private(address)
             except ConversationGone:
                 return None
-            found = await find_message(self._reads, me, address, part, key=key, known=known)
+            found = await find_message(self._web.reads, me, address, part, key=key, known=known)
         return found
 
     async def working(self, address: Address, text: str) -> None:
@@ -192,7 +183,7 @@ class SlackAdapter(Adapter):
             return
         try:
             with translated("assistant.threads.setStatus"):
-                await self._writes.assistant_threads_setStatus(
+                await self._web.writes.assistant_threads_setStatus(
                     channel_id=conversation.chat, thread_ts=conversation.thread, status=text or "is thinking…"
                 )
         except BotError as error:
@@ -201,37 +192,8 @@ class SlackAdapter(Adapter):
                 self._statusless.add(conversation.key)
 
     async def fetch(self, attachment: Attachment) -> bytes:
-        """The bytes of a file that came with a message.
-
-        Raises:
-            ContentRefused: it is larger than ``max_download``.
-            ChannelError: Slack does not give it to this app.
-        """
-        limit = self._settings.max_download
-        with translated("files.info"):
-            answer = await self._reads.files_info(file=attachment.id)
-        file = answer.get("file")
-        file = file if isinstance(file, dict) else {}
-        url = file.get("url_private_download") or file.get("url_private")
-        if not isinstance(url, str) or not self._is_slack(url):
-            raise ChannelError(f"Slack has no download for {attachment.name}: it is kept outside of Slack")
-        if isinstance(size := file.get("size"), int) and size > limit:
-            raise ContentRefused(f"{attachment.name} has {size} bytes; at most {limit} are fetched")
-        headers = {"Authorization": f"Bearer {self._settings.bot_token.get_secret_value()}"}
-        with translated("the download"):
-            proxy = self._reads.proxy
-            async with self._http.get(url, headers=headers, allow_redirects=False, proxy=proxy) as response:
-                if response.status >= 500:
-                    raise ChannelUnavailable(f"Slack failed to send {attachment.name}: HTTP {response.status}")
-                is_login = response.content_type == "text/html" and attachment.media_type != "text/html"
-                if response.status != 200 or is_login:
-                    raise ChannelError(f"Slack refused {attachment.name}: the app needs the scope files:read")
-                data = bytearray()
-                async for chunk in response.content.iter_chunked(65_536):
-                    data += chunk
-                    if len(data) > limit:
-                        raise ContentRefused(f"{attachment.name} is larger than {limit} bytes")
-        return bytes(data)
+        """The bytes of a file that came with a message; see ``Web.download``."""
+        return await self._web.download(attachment)
 
     def split(self, text: str) -> list[str]:
         """Pieces of at most 11,000 UTF-16 units, cut between blocks where possible."""
@@ -239,13 +201,11 @@ class SlackAdapter(Adapter):
 
     async def check(self) -> list[Check]:
         """Tokens, socket and scopes, each with how to mend it."""
-        return await run_checks(self._reads, self._settings)
+        return await run_checks(self._web.reads, self._settings)
 
     async def aclose(self) -> None:
         """Close the HTTP connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._web.aclose()
 
     # What comes in
 
@@ -256,7 +216,7 @@ class SlackAdapter(Adapter):
         if isinstance(incoming, Ignored):
             log.info("ignored %s", incoming.reason)
         else:
-            async with self._in_order(incoming.chat):
+            async with self._order.of(incoming.chat):  # the SDK handles every envelope in a task of its own
                 await self._take(incoming, me)
 
     async def _take(self, incoming: Incoming, me: Identity) -> None:
@@ -283,21 +243,6 @@ class SlackAdapter(Adapter):
             log.warning("cannot read the thread of %s, so only mentions are answered there: %s", incoming.key, error)
             return False
 
-    @asynccontextmanager
-    async def _in_order(self, chat: str) -> AsyncIterator[None]:
-        """One at a time per channel, first come first served: the SDK handles every envelope in a task of its own."""
-        lock, users = self._order.get(chat, (asyncio.Lock(), 0))
-        self._order[chat] = lock, users + 1
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, users = self._order[chat]
-            if users == 1:
-                del self._order[chat]
-            else:
-                self._order[chat] = lock, users - 1
-
     # What goes out
 
     async def _with_blocks(self, method: str, common: dict[str, Any], part: Part, key: str) -> Any:
@@ -311,7 +256,7 @@ class SlackAdapter(Adapter):
                 markdown, actions = f"_{text}_" if text else "", []
             case _:
                 raise ContentRefused(f"Slack cannot show a {type(part).__name__} as text")
-        call = self._writes.chat_update if method == "chat.update" else self._writes.chat_postMessage
+        call = self._web.writes.chat_update if method == "chat.update" else self._web.writes.chat_postMessage
         text = fallback_text(markdown)
         if not text and isinstance(part, Buttons):
             text = ", ".join(button.label for button in part.buttons)
@@ -329,7 +274,7 @@ class SlackAdapter(Adapter):
     async def _in_private(self, address: Address) -> Address:
         """The same address in a direct message to its person."""
         with translated("conversations.open"):
-            answer = await self._reads.conversations_open(users=address.person_id.removeprefix("slack:"))
+            answer = await self._web.reads.conversations_open(users=address.person_id.removeprefix("slack:"))
         channel = answer.get("channel")
         chat = channel.get("id") if isinstance(channel, dict) else None
         if not isinstance(chat, str):
@@ -340,7 +285,7 @@ class SlackAdapter(Adapter):
         chat = address.conversation.chat
         await self._pace.wait(chat)
         with translated("files.upload"):
-            answer = await self._writes.files_upload_v2(
+            answer = await self._web.writes.files_upload_v2(
                 filename=part.name,
                 file=io.BytesIO(part.data),
                 title=part.name,
@@ -354,58 +299,17 @@ class SlackAdapter(Adapter):
         self._contacted(time.time())
         return Receipt(message_id(chat, f"file:{identifier}"), {"key": key, "file": str(identifier)})
 
-    # Connections
-
-    @property
-    def _http(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            # Not trust_env: aiohttp then reads .netrc in a thread before every call. The SDK finds a proxy by itself.
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._settings.request_timeout))
-        return self._session
-
-    @property
-    def _reads(self) -> AsyncWebClient:
-        """For calls that may be repeated: tries again after a broken connection and after a 429."""
-        again = [
-            AsyncConnectionErrorRetryHandler(max_retry_count=2),
-            AsyncRateLimitErrorRetryHandler(max_retry_count=1),
-        ]
-        return self._client(again)
-
-    @property
-    def _writes(self) -> AsyncWebClient:
-        """For calls that must not be repeated: a broken connection does not say whether Slack has posted."""
-        return self._client([])
-
-    def _client(self, retry_handlers: list[AsyncRetryHandler]) -> AsyncWebClient:
-        return AsyncWebClient(
-            token=self._settings.bot_token.get_secret_value(),
-            base_url=self._settings.base_url,
-            timeout=self._settings.request_timeout,
-            session=self._http,
-            logger=_sdk_log,
-            retry_handlers=retry_handlers,
-        )
-
     async def _identity(self) -> Identity:
         if self._me is None:
             with translated("auth.test"):
-                answer = await self._reads.auth_test()
+                answer = await self._web.reads.auth_test()
             self._me = Identity(
                 str(answer.get("team_id") or ""), str(answer.get("user_id") or ""), str(answer.get("bot_id") or "")
             )
-            self._people = People(self._reads)
-            self._threads = Threads(self._reads, self._me.user)
+            self._people = People(self._web.reads)
+            self._threads = Threads(self._web.reads, self._me.user)
             self._contacted(time.time())
         return self._me
-
-    def _is_slack(self, url: str) -> bool:
-        """Whether the token may be shown to the host of ``url``."""
-        parts, own = urlsplit(url), urlsplit(self._settings.base_url)
-        if (parts.scheme, parts.netloc) == (own.scheme, own.netloc):
-            return True
-        host = parts.hostname or ""
-        return parts.scheme == "https" and (host == "slack.com" or host.endswith((".slack.com", ".slack-files.com")))
 
     def _contacted(self, at: float) -> None:
         self.last_contact = max(at, self.last_contact or 0.0)
