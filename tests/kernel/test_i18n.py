@@ -10,11 +10,24 @@ from fluent.syntax import FluentParser, ast
 from botframework.i18n import LOCALES, Texts
 
 
-@pytest.mark.parametrize("language", ["zh"])
+@pytest.mark.parametrize("language", ["de", "es", "fr", "zh"])
 def test_every_english_text_exists_in_the_other_languages(language: str) -> None:
     """A person is never answered half in English."""
     texts = Texts()
     assert texts.keys(language) == texts.keys("en")
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "zh"])
+def test_every_text_takes_the_values_that_the_english_one_takes(language: str) -> None:
+    """No translation forgets a reference or a number."""
+    texts = Texts()
+    for key in texts.keys("en"):
+        names = ("reference", "message", "usage", "name", "closest", "position", "seconds", "person", "skills", "text")
+        marks = {name: f"<{name}>" for name in names}
+        english, other = (texts.say(each, key, **marks, count=2) for each in ("en", language))
+        assert [mark for mark in marks.values() if mark in english] == [
+            mark for mark in marks.values() if mark in other
+        ]
 
 
 @pytest.mark.parametrize("path", sorted(LOCALES.glob("*/*.ftl")), ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -44,13 +57,13 @@ def test_what_a_language_lacks_is_said_in_english() -> None:
 
 def test_a_plugin_adds_its_own_texts(tmp_path: Path) -> None:
     """A folder of a plugin is searched too, and may replace a text."""
-    (tmp_path / "fr").mkdir()
-    (tmp_path / "fr" / "mine.ftl").write_text("stopped = Arrêté.\nmine = À moi.\n", encoding="utf-8")
+    (tmp_path / "it").mkdir()
+    (tmp_path / "it" / "mine.ftl").write_text("stopped = Fermato.\nmine = Mio.\n", encoding="utf-8")
     texts = Texts()
-    assert "fr" not in texts.languages
+    assert "it" not in texts.languages
     texts.add(tmp_path)
     texts.add(tmp_path)
-    assert texts.languages == ("en", "fr", "zh")
-    assert texts.say("fr", "stopped") == "Arrêté."
-    assert texts.say("fr", "mine") == "À moi."
-    assert texts.say("fr", "no") == "No"
+    assert texts.languages == ("de", "en", "es", "fr", "it", "zh")
+    assert texts.say("it", "stopped") == "Fermato."
+    assert texts.say("it", "mine") == "Mio."
+    assert texts.say("it", "no") == "No"
