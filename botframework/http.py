@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from typing import TypeAlias
-
-from aiohttp import web
+from typing import TYPE_CHECKING, TypeAlias
 
 from botframework.errors import ConfigError
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 __all__ = ["Readiness", "ReadyCheck", "serving"]
 
@@ -44,6 +45,8 @@ async def serving(
     Raises:
         ConfigError: the address or the port cannot be had.
     """
+
+    from aiohttp import web
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -129,11 +130,20 @@ async def _model(config: Config) -> str:
 async def _database(folder: Path) -> str:
     from botframework.assembly import open_store
 
+    if not (folder / "bot.db").exists():
+        return _could_be_written(folder)  # a check leaves nothing behind
     store = await open_store(folder)
     try:
         return f"{folder} can be written" if await store.writable() else _raise(f"{folder} cannot be written")
     finally:
         await store.aclose()
+
+
+def _could_be_written(folder: Path) -> str:
+    place = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK)):
+        _raise(f"{place} cannot be written")
+    return f"{folder} can be written; nothing is kept there yet"
 
 
 async def _memory(config: Config) -> str:
