@@ -109,6 +109,7 @@ class Delivery:
         self.choices: dict[str, str] = {}
         """Where buttons became numbered text: what a typed answer stands for."""
         self._next_update = 0.0
+        self._asked_to_wait = 0.0
         self._unshown = False
 
     @property
@@ -239,6 +240,7 @@ class Delivery:
             await call()
         except RateLimited as error:
             self._put_off(error.retry_after)
+            self._asked_to_wait = self._next_update
         except (ChannelUnavailable, ContentRefused) as error:
             logger.info("an update of a streamed reply was skipped: %s", error)
             self._put_off(self._adapter.capabilities.edit_interval)
@@ -283,6 +285,8 @@ class Delivery:
             slot.receipt, slot.shown = None, None
 
     async def _retrying(self, call: Callable[[], Awaitable[Result]]) -> Result:
+        if (seconds := self._asked_to_wait - self._clock.now()) > 0:
+            await self._clock.sleep(seconds)
         failures = 0
         while True:
             try:
