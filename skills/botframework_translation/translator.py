@@ -124,15 +124,16 @@ class Translator:
 
     async def _ask(self, text: str) -> str | None:
         """One answer of the model; None when it is empty or no translation."""
-        prompt = f"Translate into {self.target.name}:\n{text}"
+        asked = _ended(text)
+        prompt = f"Translate into {self.target.name}:\n{asked}"
         length = self.model.count_tokens(prompt)
         limit = max(16, min(3 * length + 24, self.model.context_window - length - 8))
         async with self._places:
             for temperature in (self.temperature, self.temperature + 0.4):
                 answer = _cleaned(text, await self.model.ainvoke(prompt, temperature=temperature, max_tokens=limit))
-                if answer and not _degenerate(text, answer):
+                if answer and not _degenerate(asked, answer):
                     return answer
-        return answer if answer == text else None
+        return answer if answer == asked else None
 
     def _fits(self, sentence: str) -> bool:
         return len(sentence) < 12 or self.model.count_tokens(sentence) <= (self.model.context_window - 32) // 4
@@ -147,6 +148,13 @@ def _cleaned(source: str, answer: str) -> str:
         if quoted and source[:1] not in "\"'“”‘’«„「" and closing not in answer[1:-1]:
             return answer[1:-1].strip()
     return answer
+
+
+def _ended(text: str) -> str:
+    """A text as a whole sentence: small models have seen little else and go astray on "Good morning" alone."""
+    if not text[-1].isalnum():
+        return text
+    return text + ("。" if text[-1] > "\u2e80" else ".")
 
 
 def _has_letters(text: str) -> bool:
