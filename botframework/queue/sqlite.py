@@ -140,7 +140,8 @@ class SQLiteQueue:
 
     async def complete(self, claim: Claim) -> None:
         """Done; never claimed again. Raises ``LeaseLost``."""
-        await self._write(lambda db: inbox.complete(db, claim, self._now()))
+        # A power cut may undo this: the event is claimed again, and its outbox says that it was answered.
+        await self._write(lambda db: inbox.complete(db, claim, self._now()), synced=False)
         self._wake()
 
     async def fail(self, claim: Claim, reason: str, retry_in: float | None) -> None:
