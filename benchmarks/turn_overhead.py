@@ -60,7 +60,9 @@ class NoModel:
 @asynccontextmanager
 async def our_bot(adapter: Adapter, durability: Durability = "full") -> AsyncIterator[Manager]:
     """The whole kernel around one channel, in a folder of its own on disk."""
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+    runs = Path(__file__).parents[1] / "runs"  # a real disk, where /tmp often is none
+    runs.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=runs) as folder:
         queue = await SQLiteQueue.open(Path(folder) / "queue.db", durability=durability)
         store = await SQLStore.open(f"sqlite:///{folder}/bot.db")
         manager = Manager(
