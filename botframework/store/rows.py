@@ -44,9 +44,7 @@ TURNS = _latest(_ALL_TURNS)
 # An apology with its reference is no part of the talk.
 _SAID = case((TurnRow.reference != "", ""), else_=TurnRow.reply_text)
 HISTORY = _latest(
-    select(TurnRow.user_text, _SAID, TurnRow.at, PersonRow.name).outerjoin(
-        PersonRow, PersonRow.id == TurnRow.person
-    )
+    select(TurnRow.user_text, _SAID, TurnRow.at, PersonRow.name).outerjoin(PersonRow, PersonRow.id == TurnRow.person)
 )
 LAST_NUMBER = select(func.max(TurnRow.number)).where(TurnRow.conversation == bindparam("conversation"))
 SETTING = select(SettingRow.value).where(SettingRow.owner == bindparam("owner"), SettingRow.name == bindparam("name"))
