@@ -25,6 +25,8 @@ NAMES = frozenset(("help", "start", "stop", "reset", "why", "language", "remembe
 _STOP = re.compile(r"(?:(?:<@\w+(?:\|[^>]*)?>|@\w+)[,:]?\s+)?/?stop(?:@\w+)?", re.IGNORECASE)
 _YES = {"yes", "y", "ja", "oui", "si", "sí", "ok", "是", "是的", "好", "好的", "确定", "确认", "1"}
 _MOST_LISTED = 100
+_MOST_SHOWN = 60
+"""Characters of a rule."""
 
 
 def is_stop(text: str, words: Sequence[str]) -> bool:
@@ -207,7 +209,7 @@ def _explanation(ctx: Context, turn: TurnRecord) -> str:
     decision = turn.decision
     lines = [
         ctx.say("why-skill", skill=decision.skill or "-"),
-        ctx.say("why-by", by=decision.by, score=f"{decision.score:.2f}", detail=decision.detail or "-"),
+        ctx.say("why-by", by=decision.by, score=f"{decision.score:.2f}", detail=_shortened(decision.detail)),
     ]
     if decision.candidates:
         found = ", ".join(f"{name} {score:.2f}" for name, score in decision.candidates[:5])
@@ -226,6 +228,10 @@ def _explanation(ctx: Context, turn: TurnRecord) -> str:
     if turn.reference:
         lines.append(ctx.say("why-reference", reference=turn.reference))
     return "\n".join(f"- {line}" if not line.startswith("  ") else line for line in lines)
+
+
+def _shortened(detail: str) -> str:
+    return detail if 0 < len(detail) <= _MOST_SHOWN else f"{detail[:_MOST_SHOWN]}…" if detail else "-"
 
 
 def _seconds(value: float) -> str:

@@ -103,6 +103,20 @@ async def test_why_explains_the_last_answer() -> None:
             assert words in text
 
 
+async def test_why_shortens_a_long_rule() -> None:
+    """A rule of a thousand characters is named, not recited."""
+
+    @skill("long", "Long.", rules=["|".join(f"word{number}" for number in range(200))])
+    async def long(ctx: Context, text: str = "") -> str:
+        return "yes"
+
+    async with BotTester([chat, long]) as bot:
+        await bot.say("word7")
+        text = (await bot.say("/why")).text
+        assert "Chosen by a rule: `word0|word1|" in text
+        assert "word100" not in text
+
+
 async def test_why_shows_a_failures_reference() -> None:
     """After an apology /why repeats the reference."""
 
