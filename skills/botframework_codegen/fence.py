@@ -16,7 +16,8 @@ def extract(answer: str) -> str:
     """The code in an answer: its fenced blocks one after the other, or all of it where there is none."""
     blocks = [block for _, block in _BLOCK.findall(answer) if block.strip()]
     code = "\n\n".join(block.strip("\n") for block in blocks) if blocks else answer.replace("```", "")
-    return textwrap.dedent(code).strip("\n").rstrip()
+    # A model that forgets the line break before its closing fence.
+    return textwrap.dedent(code).strip("\n").rstrip().removesuffix("```").rstrip()
 
 
 def fenced(code: str, tag: str) -> str:

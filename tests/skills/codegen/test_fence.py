@@ -19,6 +19,7 @@ from botframework_codegen.fence import extract, fenced, syntax_error
         ("```python\nx = 1", "x = 1"),
         ("  ```py\n  if x:\n      y()\n  ```", "if x:\n    y()"),
         ("~~~\nx\n~~~", "x"),
+        ("```python\nx = 1```", "x = 1"),
         ("", ""),
         ("```python\n```", "python"),
     ],
