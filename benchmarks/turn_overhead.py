@@ -149,7 +149,8 @@ async def plain_telegram() -> AsyncIterator[Side]:
     from telegram import Update
     from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
-    from tests.telegram.fake_server import TOKEN, FakeTelegram
+    from tests.telegram.fake_api import TOKEN
+    from tests.telegram.fake_server import FakeTelegram
 
     async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         if update.message is not None and update.message.text is not None:
@@ -207,11 +208,11 @@ async def plain_slack() -> AsyncIterator[Side]:
         client = AsyncWebClient(BOT_TOKEN, base_url=slack.base_url)
         app = AsyncApp(token=BOT_TOKEN, client=client)
 
-        @app.event("message")  # type: ignore[untyped-decorator]  # bolt's decorators have no types
+        @app.event("message")
         async def answer(event: dict[str, Any], say: Any) -> None:
             await say(event["text"])
 
-        handler = AsyncSocketModeHandler(app, APP_TOKEN, web_client=AsyncWebClient(base_url=slack.base_url))
+        handler: Any = AsyncSocketModeHandler(app, APP_TOKEN, web_client=AsyncWebClient(base_url=slack.base_url))
         await handler.connect_async()
         await slack.socket.connected()
         yield SlackPeople(slack)
