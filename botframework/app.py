@@ -11,7 +11,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from botframework import assembly
 from botframework.adapter import Adapter
 from botframework.config import Config
+from botframework.errors import ChannelError
 from botframework.http import Readiness, serving
 from botframework.manager import Limits, Manager
 from botframework.memory import MemoryStore
@@ -168,7 +169,10 @@ class App:
         """Commit an event; False for a redelivery."""
         if self._manager is not None:
             return await self._manager.accept(event)
-        return await self.queue.put(event)
+        new = await self.queue.put(event)
+        if new and event.addressed and event.channel in self.channels:
+            self._spawn(_told_to_wait(self.channels[event.channel].adapter, event))
+        return new
 
     async def readiness(self) -> list[Readiness]:
         """What /readyz shows."""
@@ -292,9 +296,12 @@ class App:
         """Tell its channel that a turn is closed."""
         channel = self.channels.get(turn.event.channel)
         if channel is not None:
-            task = asyncio.create_task(_announced(channel.adapter, turn.event, turn.record()))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(_announced(channel.adapter, turn.event, turn.record()))
+
+    def _spawn(self, errand: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(errand)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 class _Announcer(Observer):
@@ -310,6 +317,11 @@ class _Announcer(Observer):
         if turn.claim.attempt >= self._app.config.limits.attempts:  # it is parked now: nobody should wait for it
             turn.outcome = "failed"
             self._app.announce(turn)
+
+
+async def _told_to_wait(adapter: Adapter, event: Event) -> None:
+    with contextlib.suppress(ChannelError):  # only a courtesy
+        await adapter.working(event.address, "loading the model…")
 
 
 async def _announced(adapter: Adapter, event: Event, record: TurnRecord) -> None:

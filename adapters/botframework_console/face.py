@@ -62,9 +62,9 @@ def as_markdown(part: Part, folder: Path) -> str:
             choices = [f"{number}. {button.label} (`{button.value}`)" for number, button in enumerate(part.buttons, 1)]
             return "\n".join([part.markdown, "", *choices]).strip()
         case File():
-            return f"{part.caption}\n\n{save(folder, part.name, part.data)}".strip()
+            return f"{part.caption}\n\n→ {save(folder, part.name, part.data)}".strip()
         case Image():
-            return f"{part.alt}\n\n{save(folder, part.name, part.data)}".strip()
+            return f"{part.alt}\n\n→ {save(folder, part.name, part.data)}".strip()
         case Status():
             return ""
 

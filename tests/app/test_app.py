@@ -130,6 +130,7 @@ async def test_event_is_taken_before_the_model_is_there(config: Config) -> None:
         status, body = await get(app, "/readyz")
         assert status == 503
         assert body["reasons"] == ["model: loading"]
+        assert loop.statuses == ["loading the model…"]
         slow.may_load.set()
         await loop.records.get()
         assert (await get(app, "/readyz"))[0] == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -31,9 +32,10 @@ class Run:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
 
-    def __call__(self, *args: str | Path, cwd: Path | None = None, **env: str) -> Shown:
+    def __call__(self, *args: str | Path, cwd: Path | None = None, stdin: str = "", **env: str) -> Shown:
         with self._monkeypatch.context() as patch:
             patch.setattr(sys, "argv", ["botframework", *map(str, args)])
+            patch.setattr(sys, "stdin", io.StringIO(stdin))
             patch.chdir(cwd or ROOT)
             for name, value in env.items():
                 patch.setenv(name, value)

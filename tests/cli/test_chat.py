@@ -59,22 +59,24 @@ def test_piped_lines_are_answered_in_order_as_utf_8(folder: Path) -> None:
     assert set(folder.iterdir()) - before <= {folder / "__pycache__"}
 
 
-def test_json_has_text_skill_language_and_milliseconds(folder: Path, tmp_path: Path) -> None:
+def test_json_has_text_skill_language_and_milliseconds(folder: Path, tmp_path: Path, run: Run) -> None:
     """With --json every answer is one object; many lines do not meet a rate limit; --data keeps the data."""
     lines = [f"What a nice day, number {number}." for number in range(25)]
-    done = subprocess.run(
-        [*CHAT, "--json", "--config", folder / "bot.yaml", "--data", tmp_path / "data"],
-        input="\n".join(lines).encode(),
-        env=environment(),
-        capture_output=True,
-        check=False,
-    )
-    answers = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    done = run("chat", "--json", "--config", folder / "bot.yaml", "--data", tmp_path / "data", stdin="\n".join(lines))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["text"] for answer in answers] == lines
     assert {answer["skill"] for answer in answers} == {"echo"}
     assert {answer["language"] for answer in answers} == {"en"}
     assert all(isinstance(answer["milliseconds"], int) for answer in answers)
     assert (tmp_path / "data" / "queue.db").exists()
+
+
+def test_other_model_can_be_named(folder: Path, run: Run) -> None:
+    """--model replaces the configured model; one that is not there is told before anything is answered."""
+    done = run("chat", "--config", folder / "bot.yaml", "--model", "./nowhere", stdin="hello\n")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "there is no model './nowhere'" in done.stderr
 
 
 def test_reader_that_leaves_early_is_no_error(folder: Path) -> None:

@@ -90,7 +90,7 @@ async def test_files_are_saved_under_a_free_name(tmp_path: Path) -> None:
     )
     assert (tmp_path / "export.json").read_text() == "mine"
     assert (tmp_path / "export-2.json").read_bytes() == b"{}"
-    assert out.getvalue() == f"yours\n\n{tmp_path}/export-2.json\n\npic\n\n{tmp_path}/a.png\n\n"
+    assert out.getvalue() == f"yours\n\n→ {tmp_path}/export-2.json\n\npic\n\n→ {tmp_path}/a.png\n\n"
 
 
 async def test_another_conversations_answer_is_not_printed() -> None:
