@@ -21,7 +21,7 @@ class ChatSettings(BaseModel, extra="forbid"):
     persona: str = PERSONA
     """Who the bot is, for the model to read before every conversation."""
     max_tokens: int | None = Field(None, ge=1)
-    """Longest answer in tokens; None: a third of the model's window."""
+    """Longest answer in tokens; None: the model's own limit, and at most a third of a small window."""
     temperature: float | None = Field(None, ge=0, le=2)
     memories: int = Field(5, ge=0, le=50)
     """How many memories at most are recalled for one answer."""
@@ -77,6 +77,8 @@ EXAMPLES = (
 )
 _LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French", "de": "German", "es": "Spanish"}
 _SUMMARY = "summary"
+_AMPLE = 512
+"""Tokens of room for an answer from which on the model's own limit is left to it."""
 
 
 @skill(
@@ -95,7 +97,9 @@ async def chat(ctx: Context, text: str = "") -> AsyncIterator[str]:
         return
     room = settings.max_tokens or max(32, ctx.model.context_window // 3)
     prompt = await _prompt(ctx, settings, question, room)
-    options: dict[str, Any] = {"max_tokens": room}
+    options: dict[str, Any] = {}
+    if settings.max_tokens is not None or room < _AMPLE:
+        options["max_tokens"] = room
     if settings.temperature is not None:
         options["temperature"] = settings.temperature
     answer = ""
