@@ -271,9 +271,11 @@ class Manager:
             logger.exception("[%s] event %d failed", turn.reference, turn.claim.seq)
             await self._close_safely(turn, apologise=True)
         finally:
-            if turn.pieces is not None and not turn.pieces.is_closed:
-                await turn.pieces.aclose()
-            self._forget(turn)
+            try:
+                if turn.pieces is not None and not turn.pieces.is_closed:
+                    await turn.pieces.aclose()
+            finally:
+                self._forget(turn)
 
     def _forget(self, turn: Turn) -> None:
         if self._turns.get(turn.claim.seq) is turn:
