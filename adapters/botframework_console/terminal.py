@@ -28,7 +28,7 @@ from botframework import Part, TurnRecord
 from botframework_console.face import Face, Stop, as_markdown
 from botframework_console.settings import ConsoleSettings
 
-__all__ = ["Terminal", "unfinished"]
+__all__ = ["Terminal", "banner", "unfinished"]
 
 _FENCE = re.compile(r"^\s*(```|~~~)", re.MULTILINE)
 
@@ -60,7 +60,7 @@ class Terminal(Face):
     async def open(self) -> None:
         """Greet."""
         if self._settings.banner:
-            self._console.print(_banner())
+            self._console.print(banner())
 
     async def read(self) -> str | None:
         """The next message; Ctrl-C clears the line, Ctrl-D leaves."""
@@ -176,7 +176,8 @@ def _keys() -> KeyBindings:
     return keys
 
 
-def _banner() -> RenderableType:
+def banner() -> RenderableType:
+    """What can be tried, in English and Chinese."""
     lines = [
         Line.from_markup("[bold]Ask me anything.[/bold]  [bold]随便问我。[/bold]"),
         Line.from_markup(

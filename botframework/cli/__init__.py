@@ -27,7 +27,7 @@ COMMANDS = {
     "doctor": "Check this installation and say how to mend it.",
     "config": "Check and show a configuration.",
     "queue": "See what waits, failed or was parked; try again or drop it.",
-    "memory": "See, export and erase what is remembered.",
+    "memory": "See, search and erase what is remembered of a person.",
     "model": "Serve and try the model.",
     "train": "Train the model: tokenizer, pretrain, finetune, embedder, evaluate.",
 }
