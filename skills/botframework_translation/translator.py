@@ -111,15 +111,14 @@ class Translator:
             if protected or not _has_letters(piece):
                 result.append(piece)
                 continue
-            core = piece.strip()
+            before, core, after = _edges(piece)
             answer = await self._ask(core)
             if answer is None:
                 self.failed.append(core)
                 answer = core
             elif missing_numbers(core, answer):
                 answer = await self._around(core, also_numbers=True)
-            start = piece.index(core)
-            result.append(piece[:start] + _like(core, answer) + piece[start + len(core) :])
+            result.append(before + _like(core, answer) + after)
         return "".join(result)
 
     async def _ask(self, text: str) -> str | None:
@@ -155,6 +154,15 @@ def _ended(text: str) -> str:
     if not text[-1].isalnum():
         return text
     return text + ("。" if text[-1] > "\u2e80" else ".")
+
+
+def _edges(piece: str) -> tuple[str, str, str]:
+    """The words of a part of a sentence with what ends it, and the spaces and signs before and after."""
+    start = next(i for i, char in enumerate(piece) if char.isalnum())
+    end = max(i for i, char in enumerate(piece) if char.isalnum()) + 1
+    while end < len(piece) and piece[end] in ".!?。！？…":
+        end += 1
+    return piece[:start], piece[start:end], piece[end:]
 
 
 def _has_letters(text: str) -> bool:
