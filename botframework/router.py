@@ -175,7 +175,9 @@ class Router:
         for skill in self.skills:
             for rule in skill.rules:
                 if match := rule.search(text):
-                    decision = Decision(skill.name, "rule", detail=rule.pattern if len(rule.pattern) <= 80 else rule.pattern[:79] + "…")
+                    decision = Decision(
+                        skill.name, "rule", detail=rule.pattern if len(rule.pattern) <= 80 else rule.pattern[:79] + "…"
+                    )
                     given = {name: value for name, value in match.groupdict().items() if value is not None}
                     return self._natural(skill, text, decision, given=given)
         return None
