@@ -173,11 +173,11 @@ class Router:
 
     def _rule(self, text: str) -> Route | None:
         for skill in self.skills:
-            for rule in skill.rules:
+            for number, rule in enumerate(skill.rules, 1):
                 if match := rule.search(text):
-                    decision = Decision(
-                        skill.name, "rule", detail=rule.pattern if len(rule.pattern) <= 80 else rule.pattern[:79] + "…"
-                    )
+                    # A long pattern explains nothing to the person who asks why.
+                    detail = rule.pattern if len(rule.pattern) <= 60 else f"{skill.name} {number}"
+                    decision = Decision(skill.name, "rule", detail=detail)
                     given = {name: value for name, value in match.groupdict().items() if value is not None}
                     return self._natural(skill, text, decision, given=given)
         return None
