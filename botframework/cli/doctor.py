@@ -32,23 +32,36 @@ def doctor(
     from rich.markup import escape
 
     from botframework.cli.data import data_folder
-    from botframework.config import load
+    from botframework.config import Config, load
+    from botframework.errors import ConfigError
 
     console = Console(soft_wrap=True)
-    checked = load(config)
-    folder = data_folder(data, checked, config)
+    well = True
 
-    async def print_all() -> bool:
-        well = True
-        async for check in _checks(checked, folder):
-            mark = "[green]ok  [/green]" if check.ok else "[red]FAIL[/red]"
-            console.print(f"{mark} [bold]{escape(check.name)}[/bold]: {escape(check.detail)}", highlight=False)
-            if not check.ok and check.mend:
-                console.print(f"     → {escape(check.mend)}", highlight=False)
-            well = well and check.ok
-        return well
+    def show(check: Check) -> None:
+        nonlocal well
+        well = well and check.ok
+        mark = "[green]ok  [/green]" if check.ok else "[red]FAIL[/red]"
+        console.print(f"{mark} [bold]{escape(check.name)}[/bold]: {escape(check.detail)}", highlight=False)
+        if not check.ok and check.mend:
+            console.print(f"     → {escape(check.mend)}", highlight=False)
 
-    if not asyncio.run(print_all()):
+    async def show_all(checked: Config) -> None:
+        async for check in _checks(checked, data_folder(data, checked, config)):
+            show(check)
+
+    try:
+        checked = load(config)
+    except ConfigError as error:
+        show(
+            _failed("configuration", error, "correct the file, or set what is missing; the rest is checked without it")
+        )
+        try:
+            checked = load(config, only_channels=())
+        except ConfigError:
+            checked = Config()
+    asyncio.run(show_all(checked))
+    if not well:
         raise typer.Exit(1)
 
 

@@ -91,6 +91,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def get(app: App, path: str) -> tuple[int, Any]:
     await until(lambda: app.url is not None)
+    assert app.url is not None
     async with aiohttp.ClientSession() as session, session.get(app.url + path) as response:
         return response.status, await (response.json() if path != "/metrics" else response.text())
 

@@ -169,3 +169,17 @@ def test_doctor_tells_what_fails_and_how_to_mend_it(run: Run, project: Path) -> 
     assert "→" in shown.stdout
     assert "ok   database" in shown.stdout
     assert "ok   python" in shown.stdout
+
+
+def test_doctor_goes_on_without_a_channel_whose_token_is_missing(run: Run, project: Path) -> None:
+    """A token that is not set is a failed line that names the variable; everything else is still checked."""
+    path = project / "bot.yaml"
+    path.write_text(
+        path.read_text() + "model: {name: ./nowhere}\ndata: data\nchannels: {telegram: {token: {env: NO_SUCH_TOKEN}}}\n"
+    )
+    shown = run("doctor", "--config", path, cwd=project)
+    assert shown.returncode == 1, shown.stderr
+    assert "FAIL configuration" in shown.stdout
+    assert "export NO_SUCH_TOKEN=" in shown.stdout
+    assert "ok   database" in shown.stdout
+    assert not (project / "data").exists()
