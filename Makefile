@@ -2,7 +2,7 @@
 # make test   the whole test suite, with the linters and the type checker
 VENV ?= .venv
 BIN := $(VENV)/bin
-CONFIG ?= config/default.yaml
+CONFIG ?= config/telegram.yaml
 ARGS ?=
 RUNTIME := console,telegram,slack,local,memory,openai,documents
 

@@ -127,7 +127,7 @@ class Manager:
         self._turns: dict[int, Turn] = {}
         self._running: dict[str, Turn] = {}
         self._kept: OrderedDict[int, Turn] = OrderedDict()
-        self._edits: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._edits: OrderedDict[tuple[str, str, str], int] = OrderedDict()
         self._stops: dict[str, Event] = {}
         self._effective_stops: set[tuple[str, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -320,8 +320,9 @@ class Manager:
         event = turn.event
         earlier: Sequence[Delivered] = ()
         if event.kind == "edited":
-            place = (event.channel, event.message_id)
-            original = await self._queue.find(*place)
+            chat = event.conversation
+            place = (chat.channel, chat.chat, event.message_id)
+            original = await self._queue.find(chat, event.message_id)
             if original is not None:
                 earlier = await self._queue.delivered(self._edits.get(place, original))
                 turn.id = await self._turn_id(event)
@@ -544,7 +545,7 @@ class Manager:
     async def _turn_id(self, event: Event) -> str:
         """The id of the turn that answers ``event``: an edited message goes on in the turn of the first."""
         if event.kind == "edited":
-            original = await self._queue.find(event.channel, event.message_id)
+            original = await self._queue.find(event.conversation, event.message_id)
             first = await self._queue.event(original) if original is not None else None
             event = first or event
         return f"{event.channel}:{event.key}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
-from botframework.types import Event, Part, Receipt
+from botframework.types import Conversation, Event, Part, Receipt
 
 __all__ = ["Claim", "ConversationQueue", "Delivered", "QueuedEvent", "State"]
 
@@ -110,8 +110,8 @@ class ConversationQueue(Protocol):
         """The latest receipts in a conversation with the seq of their event, newest first."""
         ...
 
-    async def find(self, channel: str, message_id: str) -> int | None:
-        """The seq of the event that brought this message, for answering an edited message again."""
+    async def find(self, conversation: Conversation, message_id: str) -> int | None:
+        """The seq of the event that brought this message to this chat, in any thread of it."""
         ...
 
     async def event(self, seq: int) -> Event | None:

@@ -21,7 +21,7 @@ from botframework.errors import QueueError
 from botframework.lockfile import LockFile
 from botframework.queue import Claim, Delivered, QueuedEvent, State, inbox, outbox, tables
 from botframework.queue.writer import Durability, GroupWriter
-from botframework.types import Event, Part, Receipt, from_json, to_json
+from botframework.types import Conversation, Event, Part, Receipt, from_json, to_json
 
 __all__ = ["SQLiteQueue"]
 
@@ -172,10 +172,15 @@ class SQLiteQueue:
         """The latest receipts in a conversation with the seq of their event, newest first."""
         return await self._read(lambda db: outbox.receipts(db, conversation_key, limit))
 
-    async def find(self, channel: str, message_id: str) -> int | None:
-        """The seq of the event that brought this message."""
-        query = "SELECT seq FROM events WHERE channel = ? AND message_id = ? AND message_id != '' ORDER BY seq LIMIT 1"
-        row = await self._read(lambda db: db.execute(query, (channel, message_id)).fetchone())
+    async def find(self, conversation: Conversation, message_id: str) -> int | None:
+        """The seq of the event that brought this message to this chat, in any thread of it."""
+        chat = f"{conversation.channel}/{conversation.chat}"
+        query = (
+            "SELECT seq FROM events WHERE channel = ? AND message_id = ? AND message_id != ''"
+            " AND (conversation = ? OR substr(conversation, 1, ?) = ?) ORDER BY seq LIMIT 1"
+        )
+        values = (conversation.channel, message_id, chat, len(chat) + 1, f"{chat}/")
+        row = await self._read(lambda db: db.execute(query, values).fetchone())
         return None if row is None else int(row[0])
 
     async def event(self, seq: int) -> Event | None:

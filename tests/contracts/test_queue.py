@@ -314,15 +314,19 @@ async def test_receipts_of_a_conversation_come_newest_first(queue: ConversationQ
 
 
 async def test_the_event_of_a_message_is_found(queue: ConversationQueue) -> None:
-    """An edit of a message does not hide the event that first brought it."""
+    """An edit of a message does not hide the event that first brought it, nor does another chat's same number."""
+    await queue.put(event("0", "b"))
     await queue.put(event("1"))
     await queue.put(replace(event("2"), kind="edited", message_id="m1"))
-    [first, _] = await queue.list()
-    assert await queue.find("test", "m1") == first.seq
+    [other, first, _] = await queue.list()
+    here, thread = first.event.conversation, replace(first.event.conversation, thread="t")
+    assert await queue.find(here, "m1") == first.seq
+    assert await queue.find(thread, "m1") == first.seq
     assert await queue.event(first.seq) == first.event
     assert await queue.event(999) is None
-    assert await queue.find("test", "unknown") is None
-    assert await queue.find("other", "m1") is None
+    assert await queue.find(other.event.conversation, "m1") is None
+    assert await queue.find(here, "unknown") is None
+    assert await queue.find(replace(here, channel="other"), "m1") is None
 
 
 async def test_counts_and_place_in_line(queue: ConversationQueue) -> None:
