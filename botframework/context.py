@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from botframework.memory import Memory, MemoryStore, Scope
 from botframework.model import Model
+from botframework.store import Decision
 from botframework.types import Attachment, Conversation, Event, Message, Person
 
 __all__ = ["Context", "ScopedMemory"]
@@ -62,11 +63,15 @@ class Context:
     """The conversation before this message, oldest first."""
     expected: dict[str, Any] | None = None
     """What this skill kept with ``expect`` when it asked; None for a fresh request."""
+    decision: Decision = field(default_factory=lambda: Decision("", "none"))
+    """Which skill this is and why it was chosen."""
     settings: BaseModel | None = None
     """The skill's own settings, validated; read them typed with ``settings_as``."""
     fetch_: Callable[[Attachment], Awaitable[bytes]] | None = None
     status_: Callable[[str], Awaitable[None]] | None = None
     translate_: Callable[..., str] | None = None
+    mode_: Any = None
+    set_mode_: Callable[[dict[str, Any] | None], Awaitable[None]] | None = None
     waiting_for: dict[str, Any] | None = None
 
     @property
@@ -90,6 +95,32 @@ class Context:
             state: JSON-ready values.
         """
         self.waiting_for = state
+
+    @property
+    def mode(self) -> dict[str, Any] | None:
+        """What this skill gave to ``set_mode``; None where the conversation is in no mode of this skill."""
+        mode = self.mode_
+        if not isinstance(mode, dict) or mode.get("skill") != self.decision.skill:
+            return None
+        return dict(mode.get("arguments") or {})
+
+    async def set_mode(self, **arguments: Any) -> None:
+        """Let every further message of this conversation that is no command come to this skill.
+
+        Args:
+            arguments: JSON-ready values for its parameters; the last text parameter takes the message otherwise.
+        """
+        await self._keep_mode({"skill": self.decision.skill, "arguments": arguments})
+
+    async def end_mode(self) -> None:
+        """End the mode of this conversation."""
+        await self._keep_mode(None)
+
+    async def _keep_mode(self, mode: dict[str, Any] | None) -> None:
+        if self.set_mode_ is None:
+            raise LookupError("outside of a bot there is no conversation that could be in a mode")
+        await self.set_mode_(mode)
+        self.mode_ = mode
 
     async def status(self, text: str) -> None:
         """Show what is being done while it is done."""

@@ -297,7 +297,11 @@ class Manager:
             await self._queue.fail(turn.claim, reason, None)
             self._tell_retried(turn, reason)
             return
-        if not event.addressed or event.kind == "reaction":
+        if not event.addressed and event.kind in ("message", "edited"):
+            turn.mode = await self._store.setting(event.conversation.key, "mode")
+            if self.router.in_mode(event, turn.mode) is not None:
+                turn.overhear()
+        if not turn.event.addressed or event.kind == "reaction":
             turn.id = await self._turn_id(event)
             await self._refusable(turn)
         else:
@@ -351,7 +355,7 @@ class Manager:
         except Refused as refusal:
             turn.outcome = "refused"
             turn.keep = turn.keep and turn.event.addressed and refusal.key is not None
-            if refusal.key is not None and turn.delivery is not None:
+            if refusal.key is not None and turn.delivery is not None and not turn.overheard:
                 await self._say(turn, refusal.key, **refusal.values)
 
     async def _respond(self, turn: Turn) -> None:
@@ -363,15 +367,18 @@ class Manager:
         if delivery is None:
             turn.outcome, turn.decision = "ignored", Decision("", "not addressed")
             return
+        event = replace(event, addressed=not turn.overheard)
         conversation = event.conversation.key
-        expected = await self._store.expected(conversation, event.sender.id)
+        expected = None if turn.overheard else await self._store.expected(conversation, event.sender.id)
         event, asked = _chosen(event, expected)
         if event.kind == "button" and event.text.strip() in _THUMBS:
             await self._rate(turn)
             await self._say(turn, "feedback-thanks")
             return
-        mode = await self._store.setting(conversation, "mode")
-        route = await self.router.route(event, expected=asked, mode=mode)
+        stop = self._stops.get(conversation)
+        if stop is None or stop.key != event.key:
+            turn.mode = await self._store.setting(conversation, "mode")
+        route = await self.router.route(event, expected=asked, mode=turn.mode)
         turn.decision = route.decision
         if isinstance(route, UnknownCommand):
             turn.keep = False
@@ -380,7 +387,6 @@ class Manager:
             return
         own = route.skill.name in self._built_in
         turn.keep = not own
-        stop = self._stops.get(conversation)
         if stop is not None and not own and stop.sender.id == event.sender.id and event.at <= stop.at:
             turn.outcome = "stopped"
             return
@@ -411,10 +417,13 @@ class Manager:
             detected=turn.detected,
             history=history,
             expected=route.expected,
+            decision=route.decision,
             settings=self._settings.get(route.skill.name),
             fetch_=self._adapters[event.channel].fetch,
             status_=functools.partial(_show, turn),
             translate_=functools.partial(self._texts.say, turn.language),
+            mode_=turn.mode,
+            set_mode_=functools.partial(self._store.set_setting, conversation.key, "mode"),
         )
 
     async def _history(self, turn: Turn) -> list[Message]:
@@ -479,7 +488,7 @@ class Manager:
             raise error
         elif error is not None:
             delivery.append(self._apology(turn, error))
-        elif not delivery.parts and not delivery.text.strip():
+        elif not delivery.parts and not delivery.text.strip() and turn.decision.by != "mode":
             delivery.append(self._texts.say(turn.language, "no-answer"))
         await self._finish(turn)
 

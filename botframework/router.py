@@ -129,12 +129,15 @@ class Router:
             mode: the conversation's mode: a skill's name, or an object with ``skill`` and ``arguments``.
         """
         text = event.text.strip()
+        in_mode = self.in_mode(event, mode)
+        if in_mode is not None and not event.addressed:
+            return in_mode  # talk among people: "@ana help me" is no command and answers no question of the bot
         if (found := self._command(text)) is not None:
             return found
         if expected is not None and (skill := self._by_name.get(expected.skill)) is not None:
             return self._natural(skill, text, Decision(skill.name, "expected"), expected=expected.state)
-        if (found := self._mode(text, mode)) is not None:
-            return found
+        if in_mode is not None:
+            return in_mode
         if (found := self._rule(text)) is not None:
             return found
         candidates = await self._similar(text)
@@ -163,10 +166,12 @@ class Router:
                 return Route(skill, "".join(after), Decision(skill.name, "command", detail=f"@ {name.lower()}"))
         return None
 
-    def _mode(self, text: str, mode: Any) -> Route | None:
+    def in_mode(self, event: Event, mode: Any) -> Route | None:
+        """Where the conversation's mode sends a message; None where there is none, or no skill or text for it."""
+        text = event.text.strip()
         name = mode.get("skill") if isinstance(mode, dict) else mode
         skill = self._by_name.get(name) if isinstance(name, str) else None
-        if skill is None:
+        if skill is None or not text or event.kind == "button":
             return None
         given = mode.get("arguments") if isinstance(mode, dict) else None
         return self._natural(skill, text, Decision(skill.name, "mode"), given=given or {})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from botframework.delivery import Delivery, readable
 from botframework.pieces import Ending, Pieces
@@ -40,6 +40,10 @@ class Turn:
     """The reply."""
     keep: bool = True
     """False where the turn must leave no trace in the store: a command, or the person erased everything."""
+    mode: Any = None
+    """The conversation's mode."""
+    overheard: bool = False
+    """Not said to the bot, and handled like what is because the conversation is in a mode."""
     id: str = ""
     """``channel:event key`` of the message answered; an edited message keeps the id of the first."""
     context: Context | None = None
@@ -62,6 +66,11 @@ class Turn:
     def event(self) -> Event:
         """What is answered."""
         return self.claim.event
+
+    def overhear(self) -> None:
+        """Handle an event that is not addressed to the bot as if it were."""
+        self.overheard = True
+        self.claim = replace(self.claim, event=replace(self.event, addressed=True))
 
     def end(self, why: Ending) -> bool:
         """End the answer now, whatever it is doing; False when it was over already."""
