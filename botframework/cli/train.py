@@ -111,6 +111,20 @@ def embedder(recipe: Recipe, data: Data, out: Out, tokenizer: TokenizerFolder) -
 
 
 @app.command()
+def recall(
+    embedder: Annotated[Path, typer.Argument(help="Embedder folder to measure.", exists=True, file_okay=False)],
+    data: Data,
+    only: Annotated[str, typer.Option(help="Take files whose name contains this.")] = "",
+) -> None:
+    """Print how often a sentence's nearest is its translation, for each translation file in DATA."""
+    from botframework.training.embedder import recall_on_files
+
+    files = sorted(file for file in data.glob("translation.*.jsonl*") if only in file.name)
+    for name, (pairs, there, back) in recall_on_files(embedder, files).items():
+        typer.echo(f"{name:<48} {pairs:>5} pairs  recall@1 {there:.3f} there, {back:.3f} back")
+
+
+@app.command()
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="Model folder to export.", exists=True, file_okay=False)],
     out: Out,

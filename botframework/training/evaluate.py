@@ -81,7 +81,7 @@ def translation_scores(
     """BLEU for each `translation.*` file in `folder` whose name contains one of `names` (all if empty).
 
     Args:
-        limit: sentences taken from each file; None takes all.
+        limit: sentences taken from each file, evenly spaced since files may be sorted; None takes all.
         reverse: translate the target side back instead.
 
     Raises:
@@ -92,7 +92,9 @@ def translation_scores(
         raise RecipeError(f"{folder}: no {PREFIX}*.jsonl file to evaluate on")
     for file in files:
         source = Source(name=file.name, kind="translation", file=file.name, weight=1)
-        records = list(read_records(file, source, ReadReport()))[:limit]
+        records = list(read_records(file, source, ReadReport()))
+        if limit is not None:
+            records = records[:: max(1, len(records) // limit)][:limit]
         yield _score(answerer, file.name.removesuffix(".xz").removesuffix(".jsonl"), records, reverse)
 
 

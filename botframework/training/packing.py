@@ -52,11 +52,13 @@ class Mixer:
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as plain values."""
-        return {"drawn": self.drawn, "epochs": self.epochs, "cursors": self.cursors}
+        return {"weights": self.weights, "drawn": self.drawn, "epochs": self.epochs, "cursors": self.cursors}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state."""
-        self.drawn, self.epochs, self.cursors = (list(state[k]) for k in ("drawn", "epochs", "cursors"))
+        """Go on from a saved state; with other weights than were saved, shares are counted anew from here."""
+        self.epochs, self.cursors = list(state["epochs"]), list(state["cursors"])
+        same = state.get("weights") == self.weights
+        self.drawn = list(state["drawn"]) if same else [0.0] * len(self.sources)
         self._orders = [self._order(i) for i in range(len(self.sources))]
 
     def draw(self) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:

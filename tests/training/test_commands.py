@@ -62,6 +62,11 @@ def test_an_embedder_finds_a_sentence_by_its_translation(corpus: Toy) -> None:
     assert result.exit_code == 0, result.output
     recall = json.loads(next(line for line in result.output.splitlines() if "recall_at_one" in line))
     assert all(share >= 0.75 for shares in recall["recall_at_one"].values() for share in shares)
+    pairs = [r for r in toy_records()["pairs.jsonl"] if r["tgt_lang"] == "fr"]
+    write_lines(corpus.folder / "translation.toy.jsonl", pairs)
+    measured = run("recall", out, "--data", corpus.folder)
+    assert measured.exit_code == 0, measured.output
+    assert "48 pairs  recall@1 0.9" in measured.output or "48 pairs  recall@1 1.0" in measured.output
 
 
 def test_pretraining_can_start_from_the_embedders_vectors(corpus: Toy) -> None:

@@ -124,3 +124,15 @@ def test_a_mixer_goes_on_where_it_was_saved() -> None:
     restored = Mixer(sources, weights, seed=3)
     restored.restore(mixer.state())
     assert [restored.draw()[0].tolist() for _ in range(25)] == [mixer.draw()[0].tolist() for _ in range(25)]
+
+
+def test_other_weights_count_from_where_the_mixer_was_restored() -> None:
+    """After a change of weights the new shares hold at once, without a flood from the source that gained."""
+    sources = [examples(*[5] * 90), examples(*[5] * 90, first=200)]
+    mixer = Mixer(sources, [9.0, 1.0])
+    for _ in range(60):
+        mixer.draw()
+    restored = Mixer(sources, [1.0, 1.0])
+    restored.restore(mixer.state())
+    drawn = [int(restored.draw()[0][0] >= 200) for _ in range(10)]
+    assert sum(drawn) == 5
