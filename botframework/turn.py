@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ from botframework.types import Event, Part
 if TYPE_CHECKING:
     from botframework.context import Context
 
-__all__ = ["Observer", "Turn"]
+__all__ = ["Observer", "Observers", "Turn"]
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +89,10 @@ class Turn:
         if self.task is not None:
             self.task.cancel()
 
+    def fail(self) -> None:
+        """Note a failure that only the log explains: the reference finds it there."""
+        self.outcome, self.reference = "failed", secrets.token_hex(4)
+
     def adopt(self, earlier: Turn) -> None:
         """Take over what an earlier attempt of the same event has worked out; only its delivery failed."""
         self.id, self.language, self.detected = earlier.id, earlier.language, earlier.detected
@@ -134,3 +140,34 @@ class Observer:
 
     def turn_retried(self, turn: Turn, reason: str) -> None:
         """The turn failed in a way that the queue tries again (or parks after the last attempt)."""
+
+
+class Observers(Observer):
+    """Several observers as one, told in their order."""
+
+    def __init__(self, observers: Iterable[Observer] = ()) -> None:
+        self._all = list(observers)
+
+    def add(self, observer: Observer) -> None:
+        """Tell ``observer`` as well, from now on."""
+        self._all.append(observer)
+
+    def turn_started(self, turn: Turn) -> None:
+        """An event was claimed."""
+        for observer in self._all:
+            observer.turn_started(turn)
+
+    def first_text(self, turn: Turn) -> None:
+        """The answer has its first text."""
+        for observer in self._all:
+            observer.first_text(turn)
+
+    def turn_finished(self, turn: Turn) -> None:
+        """The turn is closed."""
+        for observer in self._all:
+            observer.turn_finished(turn)
+
+    def turn_retried(self, turn: Turn, reason: str) -> None:
+        """The turn failed and is tried again, or parked."""
+        for observer in self._all:
+            observer.turn_retried(turn, reason)

@@ -50,7 +50,7 @@ class Fuse:
     def _die(self) -> None:
         self.burnt = True
         assert self.bot is not None
-        for turn in list(self.bot.manager._turns.values()):
+        for turn in self.bot.manager._turns:
             turn.lose()
         raise asyncio.CancelledError
 
