@@ -67,7 +67,7 @@ def _talk(parts: Surroundings) -> list[Skill]:
     store, router, texts = parts.store, parts.router, parts.texts
     command = functools.partial(_command, texts)
 
-    @command("help", r"^\s*/?(?:help|帮助|幫助|hilfe|aide|ayuda)\s*[?!.？！。]*\s*$")
+    @command("help", r"^\s*/?(?:help|帮助|幫助|hilfe|aide|ayuda)(?P<name>)\s*[?!.？！。]*\s*$")
     async def help_(ctx: Context, name: str = "") -> str:
         found = _named(router, name) if name and ctx.text else None
         if found is not None:
