@@ -1,7 +1,7 @@
 """Runs a bot: opens its parts, keeps its channels alive, answers, and ends in good order.
 
 Channels come up at once: what they bring is committed to the queue while the model is still being loaded, and answered
-afterwards. A channel that fails is started again after a pause and shown as not ready meanwhile.
+afterwards.
 """
 
 from __future__ import annotations
@@ -13,25 +13,20 @@ import signal
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botframework import assembly
 from botframework.adapter import Adapter
+from botframework.channel import Channel
 from botframework.config import Config
-from botframework.errors import ChannelError
 from botframework.http import Readiness, serving
 from botframework.manager import Limits, Manager
 from botframework.memory import MemoryStore
-from botframework.middleware import Middleware
-from botframework.middleware.access import Access
-from botframework.middleware.language import Language
-from botframework.middleware.limits import RateLimit, TokenBudget
 from botframework.model import Model
 from botframework.queue import ConversationQueue
 from botframework.router import Router
-from botframework.store import Store, TurnRecord
+from botframework.store import Store
 from botframework.telemetry import Telemetry
 from botframework.turn import Observer, Turn
 from botframework.types import Event
@@ -42,20 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["App", "Channel"]
 
 logger = logging.getLogger(__name__)
-_LONGEST_PAUSE = 60.0
-_SETTLED = 60.0
-"""Seconds after which a channel that ran counts as well again."""
-
-
-@dataclass(slots=True, eq=False)
-class Channel:
-    """One adapter and how it is."""
-
-    name: str
-    adapter: Adapter
-    problem: str = "not started yet"
-    """Why it is not ready; empty while it runs."""
-    failures: int = 0
 
 
 class App:
@@ -120,8 +101,8 @@ class App:
             stack.push_async_callback(store.aclose)
             app = cls(config, folder, queue=queue, store=store, adapters=adapters, model=model, pause=pause)
             await stack.enter_async_context(app._close)
-            for adapter in adapters.values():
-                stack.push_async_callback(_closed, adapter)
+            for channel in app.channels.values():
+                stack.push_async_callback(channel.aclose)
             yield app
 
     async def run(self, *, http: bool = False, signals: bool = True, until: str | None = None) -> None:
@@ -145,7 +126,7 @@ class App:
                 )
                 logger.info("health and metrics at %s", self.url)
             channels = [
-                asyncio.create_task(self._keep_alive(channel, once=channel.name == until), name=f"channel {name}")
+                asyncio.create_task(self._run_channel(channel, once=name == until), name=f"channel {name}")
                 for name, channel in self.channels.items()
             ]
             answering = asyncio.create_task(self._answer(), name="answering")
@@ -171,7 +152,7 @@ class App:
             return await self._manager.accept(event)
         new = await self.queue.put(event)
         if new and event.addressed and event.channel in self.channels:
-            self._spawn(_told_to_wait(self.channels[event.channel].adapter, event))
+            self._spawn(self.channels[event.channel].tell_to_wait(event))
         return new
 
     async def readiness(self) -> list[Readiness]:
@@ -213,7 +194,7 @@ class App:
             model=Model(model),
             router=router,
             adapters={name: channel.adapter for name, channel in self.channels.items()},
-            middleware=self._middleware(),
+            middleware=assembly.middleware(config, self.store),
             limits=Limits(
                 concurrency=limits.concurrency,
                 waiting=limits.waiting,
@@ -234,18 +215,6 @@ class App:
         embeddings = assembly.open_embeddings(self.config.memory)
         memory = assembly.open_memory(self.config.memory, self.folder, embeddings)
         return model, memory, assembly.router(self.config, embeddings)
-
-    def _middleware(self) -> list[Middleware]:
-        limits = self.config.limits
-        steps: list[Middleware] = [
-            Access(self.config.access),
-            Language(self.store, default=self.config.language.default),
-        ]
-        if limits.messages_per_minute is not None:
-            steps.append(RateLimit(limits.messages_per_minute))
-        if limits.tokens_per_day is not None:
-            steps.append(TokenBudget(self.store, limits.tokens_per_day))
-        return steps
 
     async def _end(self, channels: list[asyncio.Task[None]], *others: asyncio.Task[Any]) -> None:
         """Bring nothing more, finish what runs, then let go."""
@@ -269,34 +238,17 @@ class App:
             for number in numbers:
                 loop.remove_signal_handler(number)
 
-    async def _keep_alive(self, channel: Channel, *, once: bool) -> None:
-        pause = self._pause
-        while True:
-            started = time.monotonic()
-            channel.problem = ""
-            try:
-                await channel.adapter.run(self.accept)
-                if once:
-                    return
-                channel.problem = "ended by itself"
-                logger.error("channel %s ended by itself; starting it again in %.0f s", channel.name, pause)
-            except Exception as error:
-                if once:
-                    raise
-                channel.problem = f"failed: {error or type(error).__name__}"
-                logger.exception("channel %s failed; starting it again in %.0f s", channel.name, pause)
-            channel.failures += 1
-            self.telemetry.restarts.labels(channel.name).inc()
-            if time.monotonic() - started > _SETTLED:
-                pause = self._pause
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+    async def _run_channel(self, channel: Channel, *, once: bool) -> None:
+        if once:
+            await channel.run(self.accept)
+        else:
+            await channel.keep_alive(self.accept, self.telemetry, self._pause)
 
     def announce(self, turn: Turn) -> None:
         """Tell its channel that a turn is closed."""
         channel = self.channels.get(turn.event.channel)
         if channel is not None:
-            self._spawn(_announced(channel.adapter, turn.event, turn.record()))
+            self._spawn(channel.announce(turn.event, turn.record()))
 
     def _spawn(self, errand: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(errand)
@@ -317,22 +269,3 @@ class _Announcer(Observer):
         if turn.claim.attempt >= self._app.config.limits.attempts:  # it is parked now: nobody should wait for it
             turn.outcome = "failed"
             self._app.announce(turn)
-
-
-async def _told_to_wait(adapter: Adapter, event: Event) -> None:
-    with contextlib.suppress(ChannelError):  # only a courtesy
-        await adapter.working(event.address, "loading the model…")
-
-
-async def _announced(adapter: Adapter, event: Event, record: TurnRecord) -> None:
-    try:
-        await adapter.closed(event, record)
-    except Exception:
-        logger.exception("channel %s could not note the end of a turn", event.channel)
-
-
-async def _closed(adapter: Adapter) -> None:
-    try:
-        await adapter.aclose()
-    except Exception:
-        logger.exception("a channel could not be closed in good order")

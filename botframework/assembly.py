@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from botframework.memory import MemoryStore
+    from botframework.middleware import Middleware
     from botframework.queue.sqlite import SQLiteQueue
     from botframework.router import Router
+    from botframework.store import Store
     from botframework.store.sql import SQLStore
 
 __all__ = [
     "chat_model",
     "load_model",
+    "middleware",
     "model_name",
     "open_embeddings",
     "open_memory",
@@ -142,6 +145,21 @@ def router(config: Config, embeddings: Embeddings | None) -> Router:
     if config.router.threshold is None:
         return Router(skills, default, embeddings)
     return Router(skills, default, embeddings, config.router.threshold)
+
+
+def middleware(config: Config, store: Store) -> list[Middleware]:
+    """What stands before the skills, in order: who may write, in which language, how much."""
+    from botframework.middleware.access import Access
+    from botframework.middleware.language import Language
+    from botframework.middleware.limits import RateLimit, TokenBudget
+
+    limits = config.limits
+    steps: list[Middleware] = [Access(config.access), Language(store, default=config.language.default)]
+    if limits.messages_per_minute is not None:
+        steps.append(RateLimit(limits.messages_per_minute))
+    if limits.tokens_per_day is not None:
+        steps.append(TokenBudget(store, limits.tokens_per_day))
+    return steps
 
 
 def _make(folder: Path) -> None:
