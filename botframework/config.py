@@ -166,7 +166,7 @@ def _secrets(value: object) -> Iterator[str]:
 
 
 DEFAULT_CHANNELS = ("console",)
-DEFAULT_SKILLS = ("chat", "translation", "summarisation", "codegen")
+DEFAULT_SKILLS = ("chat", "autotranslate", "translation", "summarisation", "codegen")
 
 
 def load(path: Path | None = None, *, only_channels: tuple[str, ...] | None = None) -> Config:

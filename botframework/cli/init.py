@@ -46,6 +46,7 @@ channels:
 skills:
   haiku: {{path: skills/haiku.py}}         # ours
   chat:
+  autotranslate:
   translation:
   summarisation:
   codegen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["LANGUAGES", "NAMES", "Language", "find", "named"]
+__all__ = ["LANGUAGES", "NAMES", "Language", "any_name", "find", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,13 @@ def find(word: str) -> Language | None:
         return LANGUAGES[NAMES[key]]
     tag = re.fullmatch(r"([a-z]{2,3})(?:[-_][a-z]{2,4})?", key)
     return LANGUAGES.get(tag[1]) if tag else None
+
+
+def any_name(chinese: bool) -> str:
+    """A regular expression for every name, the ``chinese`` ones or the others, the longest first."""
+    names = [name for name in NAMES if ("\u4e00" <= name[0] <= "\u9fff") == chinese]
+    names.sort(key=len, reverse=True)
+    return "|".join(re.escape(name) for name in names)
 
 
 def named(language: Language, reader: str) -> str:

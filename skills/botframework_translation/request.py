@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from botframework_translation.languages import NAMES, Language, find
+from botframework_translation.languages import Language, any_name, find
 
 __all__ = ["PATTERNS", "Request", "from_command", "from_message", "loosely", "refers_back"]
 
@@ -21,14 +21,8 @@ class Request:
     language: Language | None = None
 
 
-def _one_of(chinese: bool) -> str:
-    names = [name for name in NAMES if ("\u4e00" <= name[0] <= "\u9fff") == chinese]
-    names.sort(key=len, reverse=True)
-    return "|".join(re.escape(name) for name in names)
-
-
-_NAME = rf"(?P<language>{_one_of(chinese=False)})"
-_ZH_NAME = rf"(?P<language>{_one_of(chinese=True)})"
+_NAME = rf"(?P<language>{any_name(chinese=False)})"
+_ZH_NAME = rf"(?P<language>{any_name(chinese=True)})"
 _PLEASE = r"^\s*(?:(?:please|pls|hey|hi|can|could|would|will|you|kindly|help|me|to)[\s,]+)*"
 _ZH_PLEASE = r"^\s*(?:请问|请|麻烦你?|帮我|帮忙|你?能不能|你?可以|能否|给我|我想知道|[，,\s])*"
 _THIS = r"(?:\s+(?:this|that|it|the following|following|the|my|these|text|sentences?|message|phrase|lines?|below))*"
@@ -86,7 +80,7 @@ _ALL_BACK = re.compile(
     r"(?:把|将)?(?:这|那|上)(?:一|个|些)?(?:句|段|条)?(?:话|消息|文字|内容)?|上面的?(?:话|内容|消息|文字)?|它)\s*[.?!。？！]*\s*",
     re.IGNORECASE,
 )
-_MENTIONED = re.compile(rf"\b(?:{_one_of(chinese=False)})\b|{_one_of(chinese=True)}", re.IGNORECASE)
+_MENTIONED = re.compile(rf"\b(?:{any_name(chinese=False)})\b|{any_name(chinese=True)}", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“«「『](?P<text>[^\"”»」』]+)[\"”»」』]")
 _AFTER_COLON = re.compile(r"^[^\n]{3,80}?(?:[:：]|\n)\s*(?P<text>\S.*)$", re.DOTALL)
 _ABOUT_TRANSLATING = re.compile(r"translat|翻译|译成|traduc|tradui|übersetz", re.IGNORECASE)

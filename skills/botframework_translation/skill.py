@@ -13,7 +13,7 @@ from botframework_translation.masking import split_around
 from botframework_translation.request import PATTERNS, Request, from_command, from_message, loosely
 from botframework_translation.translator import Translator
 
-__all__ = ["TranslationSettings", "translate"]
+__all__ = ["TranslationSettings", "language_of", "says_something", "translate", "translated"]
 
 
 class TranslationSettings(BaseModel, extra="forbid"):
@@ -73,32 +73,48 @@ async def translate(ctx: Context, language: str | None = None, text: str = "") -
             ctx.expect(language=request.language.code or request.language.name)
         return
     settings = ctx.settings_as(TranslationSettings)
-    source = detect(_prose(source_text))
+    source = language_of(source_text)
     target = request.language or _other(source, ctx.language, settings.pair)
     if source is not None and source == target.code and _says_enough(source_text):
         yield f"{ctx.say('translation-already', name=named(target, ctx.language))}\n\n{source_text}"
         return
+    async for chunk in translated(ctx, source_text, source, target, settings):
+        yield chunk
+
+
+async def translated(
+    ctx: Context, text: str, source: str | None, target: Language, settings: TranslationSettings
+) -> AsyncIterator[str]:
+    """The translation of ``text``, and after it what is doubtful about it."""
     translator = Translator(ctx.model, target, settings.temperature, settings.concurrency)
     whole: list[str] = []
-    async for chunk in translator.stream(source_text):
+    async for chunk in translator.stream(text):
         whole.append(chunk)
         yield chunk
     notes = []
     if translator.failed:
         parts = ", ".join(f"“{part}”" for part in translator.failed)
         notes.append(ctx.say("translation-failed", parts=parts))
-    elif _says_enough(source_text) and _untranslated(source_text, "".join(whole), source, target):
+    elif _says_enough(text) and _untranslated(text, "".join(whole), source, target):
         notes.append(ctx.say("translation-unsure", name=named(target, ctx.language)))
     if notes:
         yield "\n\n" + "\n".join(f"⚠️ {note}" for note in notes)
+
+
+def language_of(text: str) -> str | None:
+    """The language of a text, whatever is protected in it left out."""
+    return detect(_prose(text))
+
+
+def says_something(text: str) -> bool:
+    """Whether a text has words to translate: not only a link, a number or a smile."""
+    return any(char.isalpha() for char in _prose(text))
 
 
 def _request(ctx: Context, language: str | None, text: str) -> Request:
     if ctx.expected is not None:
         name = str(ctx.expected.get("language", ""))
         return Request(ctx.text, (find(name) or Language("", name)) if name else None)
-    if language and text.strip() == ctx.text.strip():
-        return Request(text, find(language))  # the conversation's mode: every message is translated
     if (request := from_message(ctx.text)) is not None:
         return request
     return from_command(ctx.text) if language else loosely(ctx.text)
@@ -128,7 +144,7 @@ def _untranslated(text: str, result: str, source: str | None, target: Language) 
     if result.strip() == text.strip():
         return True
     # Between the languages that every model here knows, a doubt would more often be the detector's mistake.
-    return target.code not in _WELL_KNOWN and source is not None and detect(_prose(result)) == source
+    return target.code not in _WELL_KNOWN and source is not None and language_of(result) == source
 
 
 def _prose(text: str) -> str:
