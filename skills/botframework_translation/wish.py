@@ -95,8 +95,8 @@ _BARE = (
     rf"{_START}(?:turn|switch)\s+{_AUTO}\s+on{_END}",
     rf"{_ZH_START}(?:开启|打开|启用){_ZH_AUTO}{_ZH_END}",
 )
-# Who wants this says so in a line; a longer text is not searched for it.
-_SHORT = r"\A(?!.{161})"
+# Who wants this says so in a line; a longer text, or one of blanks, is not searched: that would take long.
+_SHORT = r"\A(?!.{161}|.*\s{4})"
 _EVERY_ON = (*(on.replace("LANGUAGES", names) for on in _ON for names in _LANGUAGES), *_ZH_ON, *_BARE)
 _SWITCH_ON = tuple(_SHORT + pattern for pattern in _EVERY_ON)
 _SWITCH_OFF = tuple(_SHORT + pattern for pattern in (*_OFF, *_ZH_OFF))
