@@ -22,8 +22,8 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/mypy
 
 bench: $(VENV)/.dev
-	$(BIN)/python benchmarks/turn_overhead.py
-	$(BIN)/python benchmarks/engine_tokens.py
+	PYTHONPATH=. $(BIN)/python benchmarks/turn_overhead.py
+	PYTHONPATH=. $(BIN)/python benchmarks/engine_tokens.py
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/house/test_docs.py

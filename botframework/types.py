@@ -101,7 +101,7 @@ class Event:
     reply_to: Quote | None = None
     attachments: tuple[Attachment, ...] = ()
     addressed: bool = True
-    """False for group talk that is not meant for the bot: kept as context, never answered."""
+    """False for group talk that is not meant for the bot: kept as context, answered only where a mode is on."""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     extra: dict[str, str] = field(default_factory=dict)
     """What only the adapter needs to deliver the answer, as the Slack team."""
