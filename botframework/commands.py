@@ -67,7 +67,7 @@ def _talk(parts: Surroundings) -> list[Skill]:
     store, router, texts = parts.store, parts.router, parts.texts
     command = functools.partial(_command, texts)
 
-    @command("help", r"^\s*/?(?:help|帮助|幫助|hilfe|aide|ayuda)(?P<name>)\s*[?!.？！。]*\s*$")
+    @command("help", r"^\s*/?(?:help|帮助|幫助|hilfe|aide|ayuda)(?P<name>)\s*+[?!.？！。]*+\s*+$")
     async def help_(ctx: Context, name: str = "") -> str:
         found = _named(router, name) if name and ctx.text else None
         if found is not None:
@@ -82,7 +82,7 @@ def _talk(parts: Surroundings) -> list[Skill]:
         names = ", ".join(f"/{each.command}" for each in router.skills if each.name not in NAMES)
         return ctx.say("start", name=ctx.person.name or "none", skills=names)
 
-    @command("stop", rf"^\s*(?:{'|'.join(map(re.escape, (*parts.stop_words, 'stop')))})\s*[.!。！]*\s*$")
+    @command("stop", rf"^\s*(?:{'|'.join(map(re.escape, (*parts.stop_words, 'stop')))})\s*+[.!。！]*+\s*+$")
     async def stop(ctx: Context) -> str:
         return ctx.say("stopped" if parts.was_effective(ctx.event) else "nothing-to-stop")
 
@@ -128,8 +128,8 @@ def _keeping(parts: Surroundings) -> list[Skill]:
 
     @command(
         "memory",
-        r"^\s*what do you (?:remember|know) about me\s*[?.!]*\s*$",
-        r"^\s*你(?:都|还)?(?:记得|記得|知道)(?:关于|關於)?我的?(?:什么|什麼|哪些|些什么)(?:事情?)?\s*[？?。]*\s*$",
+        r"^\s*what do you (?:remember|know) about me\s*+[?.!]*+\s*+$",
+        r"^\s*你(?:都|还)?(?:记得|記得|知道)(?:关于|關於)?我的?(?:什么|什麼|哪些|些什么)(?:事情?)?\s*+[？?。]*+\s*+$",
     )
     async def memories(ctx: Context) -> str:
         facts = await ctx.memory.all()
@@ -137,10 +137,10 @@ def _keeping(parts: Surroundings) -> list[Skill]:
 
     @command(
         "forget",
-        r"^\s*(?:please\s+)?forget\s+(?P<which>that|it)\s*[.!]*\s*$",
-        r"^\s*(?:please\s+)?forget\s+(?P<which>everything)(?:\s+about\s+me)?\s*[.!]*\s*$",
-        r"^\s*(?:请|請)?忘(?:了|掉|记)(?P<which>这个|这件事|刚才的|那个|它)\s*[。！!]*\s*$",
-        r"^\s*(?:请|請)?忘(?:了|掉|记)(?P<which>一切|所有|全部)(?:的?事情?)?\s*[。！!]*\s*$",
+        r"^\s*(?:please\s+)?forget\s+(?P<which>that|it)\s*+[.!]*+\s*+$",
+        r"^\s*(?:please\s+)?forget\s+(?P<which>everything)(?:\s+about\s+me)?\s*+[.!]*+\s*+$",
+        r"^\s*(?:请|請)?忘(?:了|掉|记)(?P<which>这个|这件事|刚才的|那个|它)\s*+[。！!]*+\s*+$",
+        r"^\s*(?:请|請)?忘(?:了|掉|记)(?P<which>一切|所有|全部)(?:的?事情?)?\s*+[。！!]*+\s*+$",
     )
     async def forget(ctx: Context, which: str = "") -> AsyncIterator[str | Part]:
         person = ctx.person.id

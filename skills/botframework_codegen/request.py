@@ -63,15 +63,15 @@ for _line in _TABLE.split("\n"):
 _NAMES = "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True))
 _WHOLE = rf"(?<![A-Za-z0-9_.])(?P<language>{_NAMES})(?![A-Za-z0-9_+#])"
 _NAMED = (
-    re.compile(rf"[\s,，]*\b(?:in|using|with)\s+{_WHOLE}(?P<after>\s+code)?", re.IGNORECASE),
-    re.compile(rf"[\s,，]*(?:请)?(?:用|使用)\s*{_WHOLE}\s*(?:语言|代码)?(?:来)?", re.IGNORECASE),
+    re.compile(rf"(?<![\s,，])[\s,，]*+\b(?:in|using|with)\s++{_WHOLE}(?P<after>\s+code)?", re.IGNORECASE),
+    re.compile(rf"(?<![\s,，])[\s,，]*+(?:请)?(?:用|使用)\s*+{_WHOLE}\s*+(?:语言|代码)?(?:来)?", re.IGNORECASE),
 )
 _ADJECTIVE = re.compile(
-    rf"{_WHOLE}\s*(?:code|function|program|script|class|snippet|query|one-liner|page|regex|"
+    rf"{_WHOLE}\s*+(?:code|function|program|script|class|snippet|query|one-liner|page|regex|"
     r"代码|函数|程序|脚本|类|查询|语句|方法|正则)",
     re.IGNORECASE,
 )
-_LEADING = re.compile(rf"\s*{_WHOLE}\s*(?:(?P<colon>[:：])|\s)\s*(?P<rest>\S.*)", re.IGNORECASE | re.DOTALL)
+_LEADING = re.compile(rf"\s*+{_WHOLE}(?:\s*+(?P<colon>[:：])|\s)\s*+(?P<rest>\S.*)", re.IGNORECASE | re.DOTALL)
 _ALSO_WORDS = frozenset({"go", "c", "r", "swift", "julia", "dart", "rust", "shell", "node", "make"})
 
 _WRITE = r"(?:write|code|create|make|build|give\s+me|show\s+me|generate|implement|need|want)"
@@ -79,12 +79,12 @@ _THING = (
     r"(?:code|function|program|script|class|method|snippet|algorithm|one-liner|decorator|regex|sql\s+query|unit\s+test)"
 )
 PATTERNS: tuple[str, ...] = (
-    rf"^\s*(?:(?:please|can|could|would|you|i|hey)[\s,]+)*{_WRITE}\s+(?:me\s+|us\s+)?"
-    rf"(?:an?\s+|the\s+|some\s+)?(?:(?!(?:that|which|about|for)\b)[\w+#.-]+\s+){{0,3}}{_THING}s?\b",
-    rf"\bhow\s+(?:do|would|can|to)\s*(?:i|you|we)?\s+.{{3,80}}\bin\s+(?:{_NAMES})\s*\?*\s*$",
-    rf"^\s*(?:in|using)\s+(?:{_NAMES})\s*[,:]\s*\S",
+    rf"^\s*+(?:(?:please|can|could|would|you|i|hey)[\s,]++)*+{_WRITE}\s++(?:(?:me|us)\s++)?"
+    rf"(?:(?:an?|the|some)\s++)?(?:(?!(?:that|which|about|for)\b)[\w+#.-]++\s++){{0,3}}{_THING}s?\b",
+    rf"\bhow\s++(?:do|would|can|to)(?:\s*+(?:i|you|we))?\s++.{{3,80}}\bin\s++(?:{_NAMES})\s*+\?*+\s*+$",
+    rf"^\s*+(?:in|using)\s++(?:{_NAMES})\s*+[,:]\s*+\S",
     r"(?:写|编|编写|实现|生成|给我|来)(?:一?[个段份条些]|一下)?[^。？！\n]{0,24}?(?:代码|函数|程序|脚本|算法|正则表达式|SQL)",
-    rf"(?:用|使用)\s*(?:{_NAMES})\s*(?:语言)?[^。？！\n]{{0,30}}(?:写|实现|编写|计算|打印|排序|读取|生成|怎么)",
+    rf"(?:用|使用)\s*+(?:{_NAMES})\s*+(?:语言)?[^。？！\n]{{0,30}}(?:写|实现|编写|计算|打印|排序|读取|生成|怎么)",
 )
 
 

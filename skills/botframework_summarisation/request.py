@@ -27,16 +27,17 @@ class Request:
 _SUMMARISE = r"(?:summari[sz]e|summari[sz]ing|sum\s+up|tl;?dr|recap|condense)"
 _SUMMARY = r"(?:summary|overview|recap|tl;?dr|gist|key\s+points|main\s+points)"
 _ZH_SUMMARISE = r"(?:总结|概括|归纳|摘要|概述|小结|提炼)"
-_PLEASE = r"^\s*(?:(?:please|pls|hey|can|could|would|will|you|kindly|help|me|i|need|want|give|us)[\s,]+)*"
-_ZH_PLEASE = r"^\s*(?:请|麻烦你?|帮我|帮忙|你?能不能|你?可以|能否|给我|[，,\s])*"
+# Nothing is given back once it is taken (++, *+): the time is in proportion to the text, however hostile it is.
+_PLEASE = r"^\s*+(?:(?:please|pls|hey|can|could|would|will|you|kindly|help|me|i|need|want|give|us)[\s,]++)*+"
+_ZH_PLEASE = r"^(?:请|麻烦你?|帮我|帮忙|你?能不能|你?可以|能否|给我|[，,\s])*+"
 
 PATTERNS: tuple[str, ...] = (
     rf"{_PLEASE}{_SUMMARISE}\b",
-    rf"{_PLEASE}(?:an?\s+|the\s+)?(?:short\s+|brief\s+|quick\s+|long\s+|detailed\s+|bullet\s+)*{_SUMMARY}\s+(?:of|for|on)\b",
-    r"\bwhat\s+(?:did|have)\s+(?:i|we)\s+(?:miss(?:ed)?|talk(?:ed)?\s+about|discuss(?:ed)?)\b",
+    rf"{_PLEASE}(?:(?:an?|the)\s++)?(?:(?:short|brief|quick|long|detailed|bullet)\s++)*+{_SUMMARY}\s++(?:of|for|on)\b",
+    r"\bwhat\s++(?:did|have)\s++(?:i|we)\s++(?:miss(?:ed)?|talk(?:ed)?\s++about|discuss(?:ed)?)\b",
     rf"{_ZH_PLEASE}(?:(?:用[^，。\n]{{1,12}}?)?{_ZH_SUMMARISE}|(?:把|将|对)?.{{0,12}}?{_ZH_SUMMARISE}(?:一下|下|成))",
-    rf"\n\s*(?:请)?{_ZH_SUMMARISE}(?:一下)?[。！]?\s*$",
-    rf"\n\s*{_SUMMARISE}(?:\s+this)?[.!]?\s*$",
+    rf"\n[^\S\n]*+(?:请)?{_ZH_SUMMARISE}(?:一下)?[。！]?\s*+$",
+    rf"\n[^\S\n]*+{_SUMMARISE}(?:\s++this)?[.!]?\s*+$",
 )
 
 _NUMBERS = {
@@ -49,8 +50,8 @@ _COUNT = rf"(?P<count>\d{{1,4}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True
 _SHAPES: tuple[tuple[Shape, str], ...] = (
     (
         "bullets",
-        r"(?:as|in|into|with|using)?\s*(?:an?\s+)?(?:\w+\s+)?"
-        r"(?:bullet(?:\s*-?\s*(?:points?|list|form))?s?|key\s+points)",
+        r"(?:(?:as|in|into|with|using)\s*+)?(?:an?\s++)?(?:\w{1,30}\s++)?"
+        r"(?:bullet(?:\s*+(?:-\s*+)?(?:points?|list|form))?s?|key\s+points)",
     ),
     ("bullets", r"(?:用|以|列出|分|成)?(?:要点|分点|列表|条目)(?:的?形式|列出)?"),
     ("short", r"in\s+(?:one|a|two|a\s+few|1|2)\s+(?:short\s+)?(?:sentences?|lines?|words?)"),
@@ -61,21 +62,25 @@ _SHAPES: tuple[tuple[Shape, str], ...] = (
 )
 _AFTER_SHAPE = r"(?=[\s,，:：.。!！?？]|$|(?<=[\u4e00-\u9fff]))\s*"
 _LEADING_SHAPES = tuple(
-    (shape, re.compile(rf"\s*[,，、:：]?\s*(?:{pattern}){_AFTER_SHAPE}", re.IGNORECASE)) for shape, pattern in _SHAPES
+    (shape, re.compile(rf"\s*+(?:[,，、:：]\s*+)?(?:{pattern}){_AFTER_SHAPE}", re.IGNORECASE))
+    for shape, pattern in _SHAPES
 )
 _VERB = re.compile(
-    rf"{_PLEASE}(?:an?\s+|the\s+)?(?:(?P<adjective>short|brief|quick|long|detailed|bullet)\s+)?"
-    rf"(?:{_SUMMARISE}|{_SUMMARY}(?:\s+(?:of|for|on))?)\b\s*[:：]?\s*|{_ZH_PLEASE}{_ZH_SUMMARISE}(?:一下|下)?\s*[:：]?\s*"
-    r"|^\s*(?:请|帮我)+(?=用|以)",
+    rf"{_PLEASE}(?:(?:an?|the)\s++)?(?:(?P<adjective>short|brief|quick|long|detailed|bullet)\s++)?"
+    rf"(?:{_SUMMARISE}|{_SUMMARY}(?:\s++(?:of|for|on))?)\b\s*+(?:[:：]\s*+)?"
+    rf"|{_ZH_PLEASE}{_ZH_SUMMARISE}(?:一下|下)?\s*+(?:[:：]\s*+)?"
+    r"|^\s*+(?:请|帮我)++(?=用|以)",
     re.IGNORECASE,
 )
 _ADJECTIVES: dict[str, Shape] = {
     **{"short": "short", "brief": "short", "quick": "short"},
     **{"long": "long", "detailed": "long", "bullet": "bullets"},
 }
-_PLEASE_BEHIND = re.compile(r"[\s,]*(?:please|pls|for me|thanks|thank you|谢谢)\s*[.!]*$", re.IGNORECASE)
+_PLEASE_BEHIND = re.compile(r"(?<![\s,])[\s,]*+(?:please|pls|for me|thanks|thank you|谢谢)\s*+[.!]*+$", re.IGNORECASE)
 _ZH_ABOUT = re.compile(rf"(?:{_ZH_PLEASE})(?:把|将|对)(.+?)(?:进行|做个|做一个)?{_ZH_SUMMARISE}(?:一下|下)?[。！]?")
 _SHORT = 100
+_MOST_PIECES = 16
+"""As many verbs and shapes are read from the front of a request."""
 _TALK = r"(?:messages?|posts?|lines?|msgs?|turns?)"
 _CONVERSATION = re.compile(
     rf"\s*(?:of\s+)?(?:the\s+|our\s+|this\s+|my\s+)?(?:last|previous|latest|recent|past)?\s*{_COUNT}\s*{_TALK}"
@@ -95,7 +100,9 @@ _THIS = re.compile(
     r"|(?:把|将)?(?:这|下面|以下|上面|附件)(?:的|个|篇|段|份|封|里)*(?:文章|文字|文本|内容|文件|文档|邮件|话|段落)?",
     re.IGNORECASE,
 )
-_ENDING = re.compile(rf"\n\s*(?:请)?(?:{_SUMMARISE}|{_ZH_SUMMARISE})(?:\s+this|一下)?[.!。！]?\s*$", re.IGNORECASE)
+_ENDING = re.compile(
+    rf"\n[^\S\n]*+(?:请)?(?:{_SUMMARISE}|{_ZH_SUMMARISE})(?:\s++this|一下)?[.!。！]?\s*+$", re.IGNORECASE
+)
 
 
 def parse(text: str) -> Request:
@@ -106,7 +113,7 @@ def parse(text: str) -> Request:
     if (match := _ENDING.search(text)) is not None and text[: match.start()].strip():
         return Request(text[: match.start()].strip())
     request, rest, asked = Request(), text.strip(), False
-    while True:
+    for _ in range(_MOST_PIECES):
         if (verb := _VERB.match(rest)) is not None and verb.end() > 0:
             adjective = (verb["adjective"] or "").lower()
             request, rest, asked = _shaped(request, _ADJECTIVES.get(adjective)), rest[verb.end() :], True
@@ -143,7 +150,9 @@ def _leading_shape(rest: str) -> tuple[Shape, str] | None:
 
 def _trailing_shape(rest: str) -> tuple[Shape, str] | None:
     for shape, pattern in _SHAPES:
-        if (match := re.search(rf"[\s,，]*(?:{pattern})\s*[.。!！?？]*$", rest, re.IGNORECASE)) is not None:
+        if (
+            match := re.search(rf"(?<![\s,，])[\s,，]*+(?:{pattern})\s*+[.。!！?？]*+$", rest, re.IGNORECASE)
+        ) is not None:
             return shape, rest[: match.start()]
     return None
 

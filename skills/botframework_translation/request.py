@@ -23,70 +23,78 @@ class Request:
 
 _NAME = rf"(?P<language>{any_name(chinese=False)})"
 _ZH_NAME = rf"(?P<language>{any_name(chinese=True)})"
-_PLEASE = r"^\s*(?:(?:please|pls|hey|hi|can|could|would|will|you|kindly|help|me|to)[\s,]+)*"
-_ZH_PLEASE = r"^\s*(?:请问|请|麻烦你?|帮我|帮忙|你?能不能|你?可以|能否|给我|我想知道|[，,\s])*"
-_THIS = r"(?:\s+(?:this|that|it|the following|following|the|my|these|text|sentences?|message|phrase|lines?|below))*"
+_PLEASE = r"^\s*+(?:(?:please|pls|hey|hi|can|could|would|will|you|kindly|help|me|to)[\s,]++)*+"
+_THIS = r"(?:\s++(?:this|that|it|the following|following|the|my|these|text|sentences?|message|phrase|lines?|below))*+"
 _ZH_THIS = (
     r"(?:把|将)?(?:这句话|这段话|这个|这些|这段|下面的?|以下的?|上面的?)?(?:的?(?:内容|句子|文字|文本|话|一段|段落))?"
 )
-_END = r"[\s,]*(?:please|pls|thanks|thank you|svp|bitte|por favor)?\s*[.?!]*\s*$"
-_ZH_END = r"\s*[?？。.！!吗呢]*\s*$"
-_INTO = rf"(?:in)?to\s+{_NAME}(?:\s+for me)?"
-_FROM = r"(?:from\s+\w+\s+)?"
-_HOW = r"\bhow\s+(?:do|would|can|should|to|does one)\s*(?:you|i|we|they|one)?\s*(?:say|write|spell)"
-_WHAT = r"\bwhat(?:'s|’s|\s+is)\s+(?:the\s+)?"
+_END = r"[\s,]*+(?:(?:please|pls|thanks|thank you|svp|bitte|por favor)\s*+)?[.?!]*+\s*+$"
+_ZH_END = r"\s*+[?？。.！!吗呢]*+\s*+$"
+# A text stops only where no blank, and no sign that the end could begin with, stands on both sides.
+_TEXT = r"(?P<text>.+?)(?<!\s)"
+_TEXT_END = rf"(?P<text>.+?)(?<![\s,])(?:(?<![.?!])|(?![.?!])){_END}"
+_TEXT_ZH_END = rf"(?P<text>.+?)(?<!\s)(?:(?<![?？。.！!吗呢])|(?![?？。.！!吗呢])){_ZH_END}"
+_INTO = rf"(?:in)?to\s++{_NAME}(?:\s++for me)?"
+_FROM = r"(?:from\s++\w++\s++)?"
+_HOW = r"\bhow\s++(?:do|would|can|should|to|does one)\s*+(?:(?:you|i|we|they|one)\s*+)?(?:say|write|spell)"
+_WHAT = r"\bwhat(?:'s|’s|\s++is)\s++(?:the\s++)?"
 _WORD = r"(?:word|phrase|translation|expression)"
-_ZH_INTO = rf"(?:翻译|译)(?:成|为|到)\s*{_ZH_NAME}"
-_ZH_HOW = rf"用\s*{_ZH_NAME}\s*(?:应该)?(?:怎么|如何|咋)样?(?:去)?(?:说|讲|表达|写|表示)"
-_ZH_WHAT = r"(?:是什么|怎么说|怎么写|怎么讲|叫什么|翻译是什么|翻译)"
+_ZH_INTO = rf"(?:翻译|译)(?:成|为|到)\s*+{_ZH_NAME}"
+_ZH_HOW = rf"用\s*+{_ZH_NAME}\s*+(?:应该)?(?:怎么|如何|咋)样?(?:去)?(?:说|讲|表达|写|表示)"
+_ZH_OF = rf"的\s*+{_ZH_NAME}\s*+(?:是什么|怎么说|怎么写|怎么讲|叫什么|翻译是什么|翻译)"
+# 请用英语怎么说 asks for the word 请 itself.
+_ZH_ASKED = re.sub(r"\?P<\w+>", "?:", rf"\s*+(?:{_ZH_HOW}|{_ZH_OF}){_ZH_END}")
+_ZH_PLEASE = rf"^(?:(?:请问|请|麻烦你?|帮我|帮忙|你?能不能|你?可以|能否|给我|我想知道)(?!{_ZH_ASKED})|[，,\s])*+"
 
+# Every pattern takes time in proportion to the text, however hostile it is: nothing is given back once it is taken
+# (++, *+), and what may stand anywhere is looked for once ((?>.*? …)).
 PATTERNS: tuple[str, ...] = (
-    rf"{_PLEASE}translate{_THIS}\s+{_FROM}{_INTO}\s*(?:[:：]|\s-\s|\n)\s*(?P<text>.+)$",
-    rf"{_PLEASE}translate[\s:]+(?P<text>.+?)\s+{_FROM}{_INTO}{_END}",
-    rf"^(?P<text>.+)\n\s*(?:please\s+)?translate{_THIS}\s+{_INTO}{_END}",
-    rf"{_HOW}[\s:]+(?P<text>.+?)\s+in\s+{_NAME}{_END}",
-    rf"{_HOW}\s+in\s+{_NAME}[\s:,]+(?P<text>.+?)\s*\?*\s*$",
-    rf"{_WHAT}{_WORD}\s+(?:for|of)\s+(?P<text>.+?)\s+in(?:to)?\s+{_NAME}{_END}",
-    rf"{_WHAT}{_NAME}\s+(?:{_WORD}\s+)?(?:for|of)\s+(?P<text>.+?){_END}",
-    rf"{_WHAT}(?P<text>[\"“'«「].+?[\"”'»」])\s+in\s+{_NAME}{_END}",
-    rf"{_PLEASE}say\s+(?P<text>.+?)\s+in\s+{_NAME}{_END}",
-    rf"^\s*(?:in|into|to)\s+{_NAME}\s*[:：]\s*(?P<text>.+)$",
+    rf"{_PLEASE}translate{_THIS}\s++{_FROM}{_INTO}\s*(?:[:：]|\s-\s|\n)\s*(?P<text>.+)$",
+    rf"{_PLEASE}translate[\s:]++{_TEXT}\s++{_FROM}{_INTO}{_END}",
+    rf"^(?P<text>.+)\n[^\S\n]*+(?:please\s++)?translate{_THIS}\s++{_INTO}{_END}",
+    rf"^(?>.*?{_HOW}[\s:]++){_TEXT}\s++in\s++{_NAME}{_END}",
+    rf"^(?>.*?{_HOW}\s++in\s++{_NAME}[\s:,]++)(?P<text>.+?)(?<!\s)(?:(?<!\?)|(?!\?))\s*+\?*+\s*+$",
+    rf"^(?>.*?{_WHAT}{_WORD}\s++(?:for|of)\s++){_TEXT}\s++in(?:to)?\s++{_NAME}{_END}",
+    rf"^(?>.*?{_WHAT}{_NAME}\s++(?:{_WORD}\s++)?(?:for|of)\s++){_TEXT_END}",
+    rf"^(?>.*?{_WHAT}(?=[\"“'«「]))(?P<text>..+?[\"”'»」])\s++in\s++{_NAME}{_END}",
+    rf"{_PLEASE}say\s++{_TEXT}\s++in\s++{_NAME}{_END}",
+    rf"^\s*+(?:in|into|to)\s++{_NAME}\s*+[:：]\s*(?P<text>.+)$",
     rf"{_ZH_PLEASE}{_ZH_THIS}{_ZH_INTO}\s*[:：,，\n]\s*(?P<text>.+)$",
-    rf"{_ZH_PLEASE}(?:把|将)\s*(?P<text>.+?)\s*{_ZH_INTO}{_ZH_END}",
-    rf"{_ZH_PLEASE}{_ZH_HOW}\s*[:：,，]?\s*(?P<text>.+?){_ZH_END}",
-    rf"{_ZH_PLEASE}(?P<text>.+?)[\s,，]*(?:这句话|这个词)?{_ZH_HOW}{_ZH_END}",
-    rf"{_ZH_PLEASE}(?P<text>.+?)\s*的\s*{_ZH_NAME}\s*{_ZH_WHAT}{_ZH_END}",
-    rf"{_ZH_PLEASE}(?P<text>.+?)\s*{_ZH_INTO}{_ZH_END}",
+    rf"{_ZH_PLEASE}(?:把|将)\s*+{_TEXT}\s*+{_ZH_INTO}{_ZH_END}",
+    rf"{_ZH_PLEASE}{_ZH_HOW}\s*+(?:[:：,，]\s*+)?{_TEXT_ZH_END}",
+    rf"{_ZH_PLEASE}(?P<text>.+?)(?<![\s,，])[\s,，]*+(?:这句话|这个词)?{_ZH_HOW}{_ZH_END}",
+    rf"{_ZH_PLEASE}{_TEXT}\s*+{_ZH_OF}{_ZH_END}",
     rf"{_ZH_PLEASE}{_ZH_INTO}{_ZH_END}",
-    rf"{_ZH_PLEASE}(?:翻译|译)(?:一下)?{_ZH_THIS}\s*[:：]\s*(?P<text>.+)$",
-    rf"^\s*(?:翻译|译)(?:一下)?{_ZH_THIS}{_ZH_END}",
-    rf"{_PLEASE}translate{_THIS}\s*[:：]\s*(?P<text>.+)$",
-    rf"{_PLEASE}translate{_THIS}(?:\s+{_INTO})?{_END}",
-    rf"^\s*(?:peux-tu\s+|pouvez-vous\s+)?tradui(?:s|sez|re|t)(?:-moi)?[\s:]+(?P<text>.+?)\s+en\s+{_NAME}{_END}",
-    rf"\bcomment\s+(?:dit-on|on\s+dit|dire|dis-tu|dites-vous)[\s:]+(?P<text>.+?)\s+en\s+{_NAME}{_END}",
-    rf"^\s*(?:bitte\s+)?übersetzen?(?:\s+sie)?[\s:]+(?P<text>.+?)\s+(?:ins|auf|in)\s+{_NAME}e?{_END}",
-    rf"\bwie\s+(?:sagt|schreibt)\s+man[\s:]+(?P<text>.+?)\s+auf\s+{_NAME}{_END}",
-    rf"^\s*(?:por favor,?\s+)?tradu(?:ce|cir|zca|ce?me)[\s:]+(?P<text>.+?)\s+al?\s+{_NAME}{_END}",
-    rf"\bc[óo]mo\s+se\s+(?:dice|escribe)[\s:]+(?P<text>.+?)\s+en\s+{_NAME}{_END}",
+    rf"{_ZH_PLEASE}{_TEXT}\s*+{_ZH_INTO}{_ZH_END}",
+    rf"{_ZH_PLEASE}(?:翻译|译)(?:一下)?{_ZH_THIS}\s*+[:：]\s*(?P<text>.+)$",
+    rf"^\s*+(?:翻译|译)(?:一下)?{_ZH_THIS}{_ZH_END}",
+    rf"{_PLEASE}translate{_THIS}\s*+[:：]\s*(?P<text>.+)$",
+    rf"{_PLEASE}translate{_THIS}(?:\s++{_INTO})?{_END}",
+    rf"^\s*+(?:peux-tu\s++|pouvez-vous\s++)?tradui(?:s|sez|re|t)(?:-moi)?[\s:]++{_TEXT}\s++en\s++{_NAME}{_END}",
+    rf"^(?>.*?\bcomment\s++(?:dit-on|on\s++dit|dire|dis-tu|dites-vous)[\s:]++){_TEXT}\s++en\s++{_NAME}{_END}",
+    rf"^\s*+(?:bitte\s++)?übersetzen?(?:\s++sie)?[\s:]++{_TEXT}\s++(?:ins|auf|in)\s++{_NAME}e?{_END}",
+    rf"^(?>.*?\bwie\s++(?:sagt|schreibt)\s++man[\s:]++){_TEXT}\s++auf\s++{_NAME}{_END}",
+    rf"^\s*+(?:por favor,?\s++)?tradu(?:ce|cir|zca|ce?me)[\s:]++{_TEXT}\s++al?\s++{_NAME}{_END}",
+    rf"^(?>.*?\bc[óo]mo\s++se\s++(?:dice|escribe)[\s:]++){_TEXT}\s++en\s++{_NAME}{_END}",
 )
 _COMPILED = tuple(re.compile(pattern, re.IGNORECASE | re.DOTALL) for pattern in PATTERNS)
 _ANY_LANGUAGE = re.compile(
-    rf"{_PLEASE}translate[\s:]+(?P<text>.+?)\s+(?:in)?to\s+(?P<language>[^\W\d_]+){_END}",
+    rf"{_PLEASE}translate[\s:]++{_TEXT}\s++(?:in)?to\s++(?P<language>[^\W\d_]++){_END}",
     re.IGNORECASE | re.DOTALL,
 )
 _ALL_BACK = re.compile(
-    r"\s*(?:this|that|it|these|those|(?:the|this|that|my|your)?\s*(?:last|previous)?\s*(?:text|sentence|message|answer)|"
+    r"\s*+(?:this|that|it|these|those|(?:(?:the|this|that|my|your)\s*+)?(?:(?:last|previous)\s*+)?(?:text|sentence|message|answer)|"
     r"the above|above|ça|cela|ceci|das|es|dies|esto|eso|"
-    r"(?:把|将)?(?:这|那|上)(?:一|个|些)?(?:句|段|条)?(?:话|消息|文字|内容)?|上面的?(?:话|内容|消息|文字)?|它)\s*[.?!。？！]*\s*",
+    r"(?:把|将)?(?:这|那|上)(?:一|个|些)?(?:句|段|条)?(?:话|消息|文字|内容)?|上面的?(?:话|内容|消息|文字)?|它)\s*+[.?!。？！]*+\s*+",
     re.IGNORECASE,
 )
 _MENTIONED = re.compile(rf"\b(?:{any_name(chinese=False)})\b|{any_name(chinese=True)}", re.IGNORECASE)
-_QUOTED = re.compile(r"[\"“«「『](?P<text>[^\"”»」』]+)[\"”»」』]")
-_AFTER_COLON = re.compile(r"^[^\n]{3,80}?(?:[:：]|\n)\s*(?P<text>\S.*)$", re.DOTALL)
+_QUOTED = re.compile(r"^(?>.*?[\"“«「『](?=[^\"”»」』]))(?P<text>[^\"”»」』]++)[\"”»」』]", re.DOTALL)
+_AFTER_COLON = re.compile(r"^[^\n]{3,80}?(?:[:：]|\n)\s*+(?P<text>\S.*)$", re.DOTALL)
 _ABOUT_TRANSLATING = re.compile(r"translat|翻译|译成|traduc|tradui|übersetz", re.IGNORECASE)
 _QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»", "「": "」", "『": "』", "《": "》", "„": "“"}
 _LEADING_NAME = tuple(
-    re.compile(rf"\s*(?:(?:in)?to\s+|in\s+|[成为到]\s*)?{name}(.*)$", re.IGNORECASE | re.DOTALL)
+    re.compile(rf"\s*+(?:(?:in)?to\s+|in\s+|[成为到]\s*)?{name}(.*)$", re.IGNORECASE | re.DOTALL)
     for name in (r"(\S+\s+[^\s:：]+)(?:\s*[:：]\s*|\s+|$)", r"([^\s:：]+)(?:\s*[:：]\s*|\s+|$)")
 )
 _ALSO_WORDS = frozenset({"it", "he", "hi", "no", "la", "da", "el", "id", "ms", "th", "fi", "fa"})

@@ -32,15 +32,16 @@ class Wish:
 
 _NAME = any_name(chinese=False)
 _ZH_NAME = any_name(chinese=True)
-_START = r"^\s*(?:(?:please|pls|hey|hi|ok|okay|can|could|would|will|you|kindly|now|just)[\s,]+)*"
-_END = r"[\s,]*(?:please|pls|thanks|thank you)?\s*[.!?]*\s*$"
+_YOU = r"you(?!\s(?:can|may)\sstop)"
+_START = rf"^\s*+(?:(?:please|pls|hey|hi|ok|okay|can|could|would|will|{_YOU}|kindly|now|just)[\s,]++)*+"
+_END = r"[\s,]*+(?:(?:please|pls|thanks|thank you)\s*+)?[.!?]*+\s*+$"
 _LASTING = r"(?:from now on(?:wards?)?|from here on|starting now|always|automatically)"
 _WHO = r"(?:i|we|they|you see|anyone|anybody|everyone|everybody|people)"
 _HERE = r"(?:in )?(?:this|the|our) (?:chat|group|conversation|channel|thread)|here"
 _ALL = (
     r"(?:everything|(?:every|each) (?:single )?message|all(?: of)?(?: the| my| our| your| these)? messages|"
     rf"(?:anything|whatever|what|all)(?= {_WHO}\b))"
-    rf"(?:\s+(?:that\s+)?{_WHO}\s+(?:says?|writes?|sends?|posts?|types?|said)|\s+(?:in\s+)?(?:{_HERE}))*"
+    rf"(?:\s+(?:that\s+)?{_WHO}\s+(?:says?|writes?|sends?|posts?|types?|said)|\s+(?:in\s+)?(?:{_HERE}))*+"
 )
 _AUTO = r"(?:the\s+)?auto(?:matic)?[\s-]?translat(?:e|ion|ing)(?:\s+mode)?"
 _LANGUAGES = (
@@ -65,8 +66,8 @@ _OFF = (
     rf"(?:\s+{_ALL})?\s+(?:any\s?more|any longer|from now on){_END}",
 )
 
-_ZH_START = r"^\s*(?:请你?|麻烦你?|帮我|帮忙|给我|你?能不能|你?可以|能否|那就?|好了?|现在|[，,\s])*"
-_ZH_END = r"\s*(?:吧|了|啦|吗|就行|就好|即可|谢谢|[，,]\s*谢谢)*\s*[?？。.！!]*\s*$"
+_ZH_START = r"^(?:请你?|麻烦你?|帮我|帮忙|给我|你?能不能|你?可以|能否|那就?|好了?|现在(?!开始)|[，,\s])*+"
+_ZH_END = r"\s*+(?:吧|了|啦|吗|就行|就好|即可|谢谢|[，,]\s*谢谢)*+\s*+[?？。.！!]*+\s*+$"
 _ZH_ALL = r"(?:每一?[条句个]|所有|全部|一切|任何)"
 _ZH_LASTING = (
     r"(?:从现在(?:开始|起)?|从今(?:以后|往后|天起|天开始)?|以后|今后|往后|之后|接下来|现在开始|"
@@ -76,13 +77,13 @@ _ZH_AROUND = (
     r"(?:把|将|我们?|咱们|大家|这里|群里|这个群|本群|这个?对话|聊天|说|写|发送?|讲|的|消息|话|内容|信息|东西|"
     r"请|麻烦|帮我|给我|你|要|[，,\s])"
 )
-_ZH_WHAT = rf"{_ZH_AROUND}*{_ZH_LASTING}(?:{_ZH_AROUND}|{_ZH_LASTING})*"
+_ZH_WHAT = rf"{_ZH_AROUND}*+{_ZH_LASTING}(?:{_ZH_AROUND}|{_ZH_LASTING})*+"
 _ZH_PAIR = r"(?P<language>[中英法德西日韩俄])[文语]?(?:和|与|跟|、)?(?P<other>[中英法德西日韩俄])[文语]?"
 _ZH_AUTO = r"自动(?:翻译|互译)(?:模式|功能)?"
 _ZH_ON = (
     rf"{_ZH_START}{_ZH_WHAT}(?:翻译|译)(?:成|为|到)\s*(?P<language>{_ZH_NAME})"
     rf"(?:\s*(?:和|与|或|、)\s*(?P<other>{_ZH_NAME}))?{_ZH_END}",
-    rf"{_ZH_START}(?:{_ZH_AROUND}|{_ZH_LASTING})*{_ZH_PAIR}(?:之间)?(?:自动)?(?:互译|互相翻译|对译){_ZH_END}",
+    rf"{_ZH_START}(?:{_ZH_AROUND}|{_ZH_LASTING})*+{_ZH_PAIR}(?:之间)?(?:自动)?(?:互译|互相翻译|对译){_ZH_END}",
     rf"{_ZH_START}(?:开启|打开|启用|开始)?{_ZH_AUTO}(?:成|为|到)\s*(?P<language>{_ZH_NAME}){_ZH_END}",
 )
 _ZH_OFF = (
@@ -105,7 +106,7 @@ PATTERNS: tuple[str, ...] = (*_SWITCH_ON, *_SWITCH_OFF)
 _COMPILED = tuple((pattern in _SWITCH_ON, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for pattern in PATTERNS)
 
 _OFF_WORDS = frozenset({"off", "stop", "end", "no", "none", "0", "关", "关闭", "关掉", "停", "停止", "取消", "不用了"})
-_BETWEEN = re.compile(r"[\s,;/、，+&]+|<?[-=]+>|[↔⇄⇆→]|(?<=[\u4e00-\u9fff])[和与](?=[\u4e00-\u9fff])")
+_BETWEEN = re.compile(r"[\s,;/、，+&]+|<[-=]++>|(?<![-=])[-=]++>|[↔⇄⇆→]|(?<=[\u4e00-\u9fff])[和与](?=[\u4e00-\u9fff])")
 _FILLERS = frozenset({"", "on", "to", "into", "and", "between", "from", "开", "开启", "成", "和", "与"})
 
 

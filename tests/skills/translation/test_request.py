@@ -71,6 +71,7 @@ def test_after_the_command_stands_a_language_and_a_text(command: str, code: str 
         ("translate this into French", "fr", ""),
         ("Translate that please", None, ""),
         ("把这句话翻译成英文", "en", ""),
+        ("帮我翻译成英文", "en", ""),
         ("翻译一下", None, ""),
         ("Comment dit-on bonne nuit en anglais ?", "en", "bonne nuit"),
         ("Wie sagt man guten Appetit auf Französisch?", "fr", "guten Appetit"),
