@@ -18,12 +18,12 @@ _NOT_PROSE = re.compile(
     r"|`[^`\n]+`"
     r"|<[^<>\s][^<>]*>"  # HTML tags, Slack's <@U1> and <https://…>
     r"|\b\w+://\S+|\bwww\.\S+"
-    r"|\S+@\S+\.\w+"
+    r"|(?<!\S)[^\s@]++@\S+\.\w+"
     r"|(?<!\S)[@/#][\w.:-]+"  # mentions, commands, hashtags
-    r"|\$\{[^}]*\}|\{\{?[\w.]*\}\}?"
-    r"|\b\w+\([^)\n]*\)"  # calls
+    r"|\$\{[^{}]*\}|\{\{?[\w.]*\}\}?"
+    r"|\b\w+\([^)\n]{0,200}\)"  # calls
     r"|\b\w+(?:[_.]\w+)+\b"  # dotted and snake_case names
-    r"|(?:^|(?<=\n))\s*(?:def|class|import|from|return|const|let|var|function)\s[^\n]*[:;={(][^\n]*",
+    r"|(?:^|(?<=\n))[^\S\n]*+(?:def|class|import|from|return|const|let|var|function)\s[^\n]*[:;={(][^\n]*",
     re.DOTALL,
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")

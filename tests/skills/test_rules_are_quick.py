@@ -14,6 +14,7 @@ import pytest
 import botframework_codegen.request as codegen
 import botframework_summarisation.request as summarisation
 import botframework_translation.request as translation
+from botframework.language import detect
 from botframework.skill import Skill
 from botframework.testing import BotTester, replies
 from botframework_chat import chat
@@ -59,6 +60,9 @@ SHAPES = (
     ("", "how to in python ", "x"),
     ("write a ", "python ", "x"),
     ("python", " ", ""),
+    ("", "print(", "x"),
+    ("", "${", "x"),
+    ("a@", "b@", "x"),
     ("help", " ", "x"),
     ("stop", "!", "x"),
     ("remember", " ", ""),
@@ -127,11 +131,12 @@ def _wish_of_a_command(text: str) -> None:
         _wish_of_a_command,
         summarisation.parse,
         codegen.parse,
+        detect,
     ],
     ids=lambda read: f"{read.__module__.rpartition('.')[0]}-{read.__name__}",
 )
 def test_reading_a_request_takes_no_time(read: Callable[[str], object]) -> None:
-    """A skill reads its request from a hostile text in time, all of its patterns together."""
+    """A request is read, and the language told, from a hostile text in time, all patterns together."""
     for text in HOSTILE:
         with quick(f"{read.__name__} on {text[:30]!r}"):
             read(text)
