@@ -30,9 +30,8 @@ def save_model(model: PreTrainedModel, tokenizer_folder: Path, folder: Path, dty
     model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         eos_token_id=config.eos_token_id,
         pad_token_id=config.pad_token_id,
-        do_sample=True,
-        temperature=0.3,
-        top_p=0.9,
+        # A model this small wanders off when it is allowed to take unlikely words.
+        do_sample=False,
         repetition_penalty=1.05,
         max_new_tokens=256,
     )

@@ -18,10 +18,12 @@ from botframework_console.terminal import banner
 
 LINES = (
     "Hello!",
-    "/translate fr Good morning, my friend.",
-    "用德语怎么说：明天见。",
-    "你好，你会做什么？",
-    "/code add two numbers",
+    "Who are you?",
+    "/translate zh Where is the station?",
+    "你好，你是谁？",
+    "法国的首都是哪里？",
+    "/remember I live in Lima",
+    "/memory",
     "/why",
 )
 
