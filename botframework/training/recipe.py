@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from botframework.errors import ConfigError
 
-Kind = Literal["translation", "summary", "messages", "code", "text"]
+Kind = Literal["translation", "summary", "messages", "code", "text", "lead"]
 
 
 class RecipeError(ConfigError):

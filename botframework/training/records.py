@@ -24,6 +24,7 @@ _FIELDS: dict[Kind, tuple[tuple[str, ...], ...]] = {
     "code": (("prompt", "code"), ("prompt", "completion")),
     "messages": (("messages",), ("prompt", "completion")),
     "text": (("text",),),
+    "lead": (("text",), ("document",)),
 }
 
 

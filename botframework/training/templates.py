@@ -5,6 +5,7 @@ The canonical prompts are the contract with the skills, which send exactly these
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from random import Random
 
@@ -101,8 +102,23 @@ def render(record: Record, source: Source, random: Random, following: Record | N
             if "messages" not in record:
                 return _exchange(record["prompt"], record["completion"])
             return [Message(m["role"], m["content"].strip(), m["role"] == "assistant") for m in record["messages"]]
+        case "lead":
+            document, lead = lead_of(record.get("text") or record["document"])
+            return _exchange(_summary_prompt({"document": document}, random, canonical), lead)
         case "text":
             return [Message("assistant", record["text"].strip(), True)]
+
+
+def lead_of(text: str, size: int = 500) -> tuple[str, str]:
+    """(the text's whole sentences within `size` characters, the first of them): a summary by its opening."""
+    sentences = re.findall(r".+?[.!?。！？]+[\"”’」]?\s*", " ".join(text.split()))
+    kept = list(sentences[:1])
+    for sentence in sentences[1:]:
+        if sum(map(len, kept)) + len(sentence) > size:
+            break
+        kept.append(sentence)
+    first = kept[0] if kept else text
+    return "".join(kept).strip() or text, first.strip()
 
 
 def _exchange(prompt: str, answer: str) -> list[Message]:

@@ -10,7 +10,7 @@ from transformers import AutoTokenizer
 from botframework.training.examples import build_examples, cached_examples, encode_messages, fit_example
 from botframework.training.recipe import Source
 from botframework.training.records import ReadReport
-from botframework.training.templates import render
+from botframework.training.templates import lead_of, render
 from botframework.training.tokenizer import load_tokenizer
 from tests.training.conftest import Toy, write_lines
 
@@ -102,3 +102,12 @@ def test_bad_records_are_reported_and_left_out(corpus: Toy, tmp_path: Path) -> N
     assert heard[1] == "f.jsonl:3: tgt: expected text, got 7"
     assert heard[2] == "f.jsonl:4: src_lang: missing"
     assert heard[3] == "f.jsonl:5: record: expected an object, got list"
+
+
+def test_a_text_can_be_summarised_by_its_own_first_sentence() -> None:
+    """A text is cut after whole sentences, and its first one is the answer."""
+    record = {"text": "The cat sleeps. The dog eats.\nA bird sings for a very long time."}
+    prompt, answer = render(record, source(kind="lead"), Random(0))
+    assert prompt.text.startswith("Summarise:\nThe cat sleeps. The dog eats.")
+    assert answer.text == "The cat sleeps."
+    assert lead_of("猫睡觉。狗吃饭。", size=5) == ("猫睡觉。", "猫睡觉。")
