@@ -55,7 +55,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
     venv.mkdir()
     (venv / "bin").symlink_to(Path(sys.executable).parent)
     (venv / ".dev").touch()
-    outer = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "COV_"))}
+    outer = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MAKE", "MFLAGS", "COV_", "ARGS", "CONFIG"))
+    }
     return {
         **outer,
         "VENV": str(venv),
