@@ -18,23 +18,28 @@ from botframework.training.recipe import Optimiser
 
 _COEFFICIENTS = (
     (4.0848, -6.8946, 2.9270),
-    (3.9505, -6.3029, 2.6377),
     (3.7418, -5.5913, 2.3037),
     (2.8769, -3.1427, 1.2046),
-)  # made for five steps; the fourth leaves singular values of 0.7 to 1.2, which serves as well and costs less
+)  # three of the five published steps: the tighter start below makes up for the two left out
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:
     """The nearest matrices with singular values about one, by Newton-Schulz steps.
+
+    The start is divided by the Schatten 4-norm, a bound on the largest singular value that is about 2.5 times
+    tighter than the usual Frobenius norm here and costs nothing, since XXᵀ is needed anyway. That saves one step.
 
     Args:
         matrices: (N, rows, columns).
     """
     wide = matrices.shape[1] <= matrices.shape[2]
     x = matrices if wide else matrices.mT
-    x = x / (x.norm(dim=(1, 2), keepdim=True) * 1.01 + 1e-7)
-    for a, b, c in _COEFFICIENTS:
-        gram = x @ x.mT  # (N, r, r)
+    gram = x @ x.mT  # (N, r, r)
+    bound = gram.norm(dim=(1, 2), keepdim=True) * 1.01 + 1e-14
+    x, gram = x / bound.sqrt(), gram / bound
+    for step, (a, b, c) in enumerate(_COEFFICIENTS):
+        if step:
+            gram = x @ x.mT
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x if wide else x.mT
 
