@@ -1,0 +1,167 @@
+"""Draws the curves of one run or several as PNG; knows series of numbers, not run folders.
+
+matplotlib is asked for its Agg canvas alone, so that no window, no display and no global state are involved.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from botframework.training.recipe import RecipeError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Points = Sequence[tuple[int, float]]
+
+LIGHT = {"ground": "#ffffff", "ink": "#1b1f27", "soft": "#626b7a", "line": "#e1e4ea"}
+DARK = {"ground": "#181c22", "ink": "#e5e8ed", "soft": "#98a2b1", "line": "#2b313b"}
+# Okabe and Ito's colours, which colour-blind readers tell apart, the light yellow left out and in order of contrast.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f7f")
+FONTS = (
+    "DejaVu Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans SC",
+    "Noto Sans Mono CJK SC",
+    "Noto Serif CJK SC",
+    "Noto Serif CJK JP",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Microsoft YaHei",
+    "SimHei",
+    "WenQuanYi Micro Hei",
+    "Droid Sans Fallback",
+    "Arial Unicode MS",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One named line through (step, value) points; `faint` is a background to the others, `strong` sums them up."""
+
+    name: str
+    points: Points
+    faint: bool = False
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One pair of axes: a title, its curves, and whether the values are better read on a logarithmic scale."""
+
+    title: str
+    curves: Sequence[Curve]
+    logarithmic: bool = False
+
+    @property
+    def has_points(self) -> bool:
+        """Whether there is anything to draw."""
+        return any(curve.points for curve in self.curves)
+
+
+def draw(plots: Sequence[Plot], *, dark: bool = False, titled: bool = True, x: str = "step") -> bytes:
+    """The plots as one PNG, two beside each other; a plot without points is left out.
+
+    Args:
+        dark: for a dark page.
+        titled: write each plot's title above it.
+        x: what the steps are.
+
+    Raises:
+        RecipeError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise RecipeError("curves need matplotlib: pip install 'botframework[train]'") from error
+    shown = [plot for plot in plots if plot.has_points]
+    palette = DARK if dark else LIGHT
+    columns = 1 if len(shown) < 2 else 2
+    rows = max(1, -(-len(shown) // columns))
+    figure = Figure(figsize=(5.4 * columns, 3.1 * rows), dpi=144, facecolor=palette["ground"], layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    for number, plot in enumerate(shown, start=1):
+        _plot(figure.add_subplot(rows, columns, number), plot, palette, plot.title if titled else "", x)
+    if not shown:
+        figure.text(0.5, 0.5, "nothing measured yet", ha="center", va="center", color=palette["soft"])
+    file = io.BytesIO()
+    canvas.print_png(file)  # type: ignore[no-untyped-call]  # matplotlib leaves it untyped
+    return file.getvalue()
+
+
+def smoothed(points: Points, window: int = 0) -> list[tuple[int, float]]:
+    """Running means over `window` points (a thirtieth of them if 0), centred, shorter at the ends."""
+    half = (window or len(points) // 30) // 2
+    values = [value for _, value in points]
+    return [
+        (step, sum(values[max(0, i - half) : i + half + 1]) / len(values[max(0, i - half) : i + half + 1]))
+        for i, (step, _) in enumerate(points)
+    ]
+
+
+def _plot(axes: Axes, plot: Plot, palette: dict[str, str], title: str, x: str) -> None:
+    from matplotlib.ticker import EngFormatter, MaxNLocator
+
+    font = _fonts()
+    axes.set_facecolor(palette["ground"])
+    axes.set_title(_plain(title), loc="left", color=palette["ink"], fontsize=11, fontfamily=font, weight="bold")
+    colours = iter(COLOURS * (1 + len(plot.curves) // len(COLOURS)))
+    for curve in (c for c in plot.curves if c.points):
+        steps, values = zip(*curve.points, strict=True)
+        if curve.faint:
+            axes.plot(steps, values, color=palette["soft"], alpha=0.35, linewidth=0.8)
+            continue
+        marker = "o" if len(steps) < 40 and not curve.strong else ""
+        colour, width = (palette["ink"], 2.4) if curve.strong else (next(colours), 1.6)
+        axes.plot(steps, values, color=colour, linewidth=width, marker=marker, markersize=3, label=_plain(curve.name))
+    if plot.logarithmic:
+        axes.set_yscale("log")
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    if any(abs(value) >= 10_000 for curve in plot.curves for _, value in curve.points):
+        axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.set_xlabel(x, color=palette["soft"], fontsize=9)
+    axes.tick_params(colors=palette["soft"], labelsize=9, which="both", length=0)
+    axes.grid(True, color=palette["line"], linewidth=0.8)
+    axes.set_axisbelow(True)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    named = [curve for curve in plot.curves if curve.points and not curve.faint]
+    if len(named) > 1:
+        properties = {"family": font, "size": 8}
+        legend = axes.legend(prop=properties, frameon=False, labelcolor=palette["ink"], ncols=1 + len(named) // 7)
+        legend.set_in_layout(True)
+
+
+@cache
+def _fonts() -> list[str]:
+    """The installed ones of `FONTS`; matplotlib takes each character from the first that has it."""
+    from matplotlib.font_manager import fontManager
+
+    installed = set(fontManager.get_font_names())
+    return [name for name in FONTS if name in installed]
+
+
+def _plain(text: str) -> str:
+    """`text` as matplotlib draws it: no formulas, no control characters, and no character that no font has."""
+    shown = "".join(c if c.isprintable() and (_has_glyph(c)) else "?" for c in text)
+    return (shown if len(shown) <= 60 else shown[:57] + "...").replace("$", r"\$").removeprefix("_")
+
+
+@cache
+def _charmaps() -> list[Any]:
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    return [get_font(findfont(FontProperties(family=name))).get_charmap() for name in _fonts()]
+
+
+def _has_glyph(character: str) -> bool:
+    return any(ord(character) in charmap for charmap in _charmaps())
