@@ -125,6 +125,20 @@ def value(pool: str, language: str, random: Random) -> str:
             return "".join(random.choice(string.digits) for _ in range(4))
         case "room":
             return str(random.randint(1, 420))
+        case "early" | "late":
+            return f"{random.randint(*((7, 11) if pool == 'early' else (14, 21)))}:{random.choice(('00', '15', '30'))}"
+        case "few":
+            return str(random.randint(2, 9))
+        case "n0":
+            return str(random.randint(0, 1))
+        case "count":
+            return str(random.randint(31, 960))
+        case "percent":
+            return str(random.randint(5, 92))
+        case "big":
+            return _large(random.randint(11, 900) * 100, language)
+        case "money":
+            return _large(random.randint(3, 95) * 10_000, language)
         case "price":
             return str(
                 random.choice((5, 8, 12, 15, 19, 20, 25, 30, 39, 45, 49, 60, 75, 80, 99, 120, 150, 180, 250, 300, 450))
@@ -146,6 +160,12 @@ def _invented(pool: str, language: str, random: Random) -> str:
     if pool == "surname":
         return random.choice(pools("zh")["surname"])
     return invented_zh(random) + {"city": random.choice("市镇县"), "street": "路"}.get(pool, "")
+
+
+def _large(number: int, language: str) -> str:
+    if language == "zh":
+        return f"{number / 10_000:g}万" if number >= 10_000 else str(number)
+    return f"{number:,}"
 
 
 def _time(language: str, random: Random) -> str:
