@@ -28,8 +28,11 @@ COMMANDS = {
     "config": "Check and show a configuration.",
     "queue": "See what waits, failed or was parked; try again or drop it.",
     "memory": "See, search and erase what is remembered of a person.",
-    "model": "Serve and try the model.",
-    "train": "Train the model: tokenizer, pretrain, finetune, embedder, evaluate.",
+    "model": "Choose, list and serve models.",
+    "train": "Train the model: tokenizer, pretrain, finetune, embedder, resume.",
+    "runs": "The runs of training: list them, look at one, compare two.",
+    "lora": "List, show, merge and export LoRA weights.",
+    "eval": "Measure a model by suites; compare two, also side by side.",
 }
 
 

@@ -94,7 +94,7 @@ th, td { text-align: left; padding: .42rem .9rem .42rem 0; border-bottom: 1px so
 th { font-weight: 600; font-size: .85rem; color: var(--soft); white-space: nowrap; }
 tbody tr:last-child td { border-bottom: 0; }
 td:first-child { min-width: 7rem; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
+.number { text-align: right; padding-right: 1.3rem; font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
 .best { font-weight: 650; } .best span { background: var(--mark); border-radius: .3rem; padding: .08rem .35rem;
   margin-right: -.35rem; }
 .note { color: var(--soft); font-size: .88rem; margin: .75rem 0 0; overflow-wrap: anywhere; }
@@ -192,10 +192,7 @@ def _table(table: Table) -> str:
         return "<p class=empty>Nothing yet.</p>"
     if list(table.columns) == ["", ""]:
         return _facts(table)
-    numeric = [
-        any(_is_number(cell) for cell in column) and all(cell is None or _is_number(cell) for cell in column)
-        for column in zip(*table.rows, strict=True)
-    ]
+    numeric = numeric_columns(table.columns, table.rows)
     best = {table.columns.index(name): _best(table, name, which) for name, which in (table.best or {}).items()}
     head = "".join(
         f"<th{' class=number' if right else ''}>{escape(name)}</th>"
@@ -208,7 +205,7 @@ def _table(table: Table) -> str:
             is_best = cell is not None and index in best and cell == best[index]
             classes = " ".join(name for name, on in (("number", numeric[index]), ("best", is_best)) if on)
             mark = f' class="{classes}"' if classes else ""
-            cells.append(f"<td{mark} dir=auto><span>{escape(_cell(cell))}</span></td>")
+            cells.append(f"<td{mark} dir=auto><span>{escape(cell_text(cell))}</span></td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return (
         f"<div class=scroll><table><thead><tr>{head}</tr></thead>\n<tbody>\n"
@@ -220,7 +217,7 @@ def _table(table: Table) -> str:
 def _facts(table: Table) -> str:
     long = " long" if any(isinstance(value, str) and len(value) > 16 for _, value in table.rows) else ""
     facts = "".join(
-        f"<div><dt>{escape(_cell(name))}</dt><dd dir=auto>{escape(_cell(value))}</dd></div>"
+        f"<div><dt>{escape(cell_text(name))}</dt><dd dir=auto>{escape(cell_text(value))}</dd></div>"
         for name, value in table.rows
     )
     return f'<dl class="facts{long}">{facts}</dl>'
@@ -242,7 +239,17 @@ def _is_number(cell: Cell) -> bool:
     return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
-def _cell(cell: Cell) -> str:
+def numeric_columns(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[bool]:
+    """Whether each column holds numbers, and empty cells at most beside them."""
+    return [
+        any(_is_number(row[index]) for row in rows)
+        and all(row[index] in {None, ""} or _is_number(row[index]) for row in rows)
+        for index in range(len(columns))
+    ]
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as people read it."""
     match cell:
         case None:
             return "–"

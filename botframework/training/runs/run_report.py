@@ -98,7 +98,9 @@ def scores_sections(lines: Lines, scores: Mapping[str, Mapping[str, float]]) -> 
             step, best = min(points, key=lambda point: point[1])
             losses.append((source, points[0][1], points[-1][1], signed(points[-1][1] - points[0][1]), best, step))
         columns = ("source", "first", "last", "change", "best", "at step")
-        sections.append(Table("Held-out loss", columns, losses, note="Mean loss per target on text not trained on."))
+        sections.append(
+            Table("Held-out loss by source", columns, losses, note="Mean loss per target on text not trained on.")
+        )
     return sections
 
 
