@@ -1,4 +1,4 @@
-"""Turns records into token ids with a mask of what is learned, cached on disk; knows no model.
+"""Turns records into token ids with a mask of what is learned; knows no model and no disk.
 
 An example is the chat template's token ids: for every message one role token, the text, `<|end|>`. The mask is
 1 on tokens that the loss counts as targets: the text of assistant messages and their `<|end|>`.
@@ -6,32 +6,38 @@ An example is the chat template's token ids: for every message one role token, t
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from botframework.training.recipe import Source
-from botframework.training.records import ReadReport, Record, find_file, read_records
+from botframework.training.records import Complain, ReadReport, Record
 from botframework.training.templates import Message, render
 from botframework.training.tokenizer import END, ROLE_TOKENS, token_id
 
-Complain = Callable[[str], None]
+__all__ = ["Chat", "Complain", "Encoded", "Encoder", "Examples", "encode_messages", "fit_example", "render_window"]
+
+Chat = list[Message]
+Encoded = tuple[list[int], list[int]]
+"""Token ids, and 1 where one is learned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Token ids of many examples laid end to end: example i is `[offsets[i], offsets[i + 1])`."""
+    """Token ids of many examples laid end to end: example i is `[offsets[i], offsets[i + 1])`.
 
-    tokens: NDArray[np.uint16]
+    Tokens are uint16, or uint32 for a vocabulary that needs it; the arrays may be maps of files.
+    """
+
+    tokens: NDArray[Any]
     learn: NDArray[np.uint8]
     offsets: NDArray[np.int64]
+    report: ReadReport = field(default_factory=ReadReport, compare=False)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -39,10 +45,61 @@ class Examples:
     def part(self, start: int, stop: int) -> Examples:
         """Examples start … stop - 1."""
         a, b = int(self.offsets[start]), int(self.offsets[stop])
-        return Examples(self.tokens[a:b], self.learn[a:b], self.offsets[start : stop + 1] - a)
+        return Examples(self.tokens[a:b], self.learn[a:b], self.offsets[start : stop + 1] - a, self.report)
 
 
-def encode_messages(tokenizer: Tokenizer, chats: list[list[Message]]) -> list[tuple[list[int], list[int]]]:
+class Encoder:
+    """Makes examples of at most `size` tokens out of chats, with our tokenizer or any other.
+
+    Args:
+        encode: gives (ids, learn) of each chat.
+        size: tokens of a row.
+        vocab_size: ids are smaller than this.
+        end: the token that ends every message, where there is one.
+        name: tells this encoder from another; part of a cache's name.
+    """
+
+    def __init__(
+        self,
+        encode: Callable[[Sequence[Chat]], list[Encoded]],
+        *,
+        size: int,
+        vocab_size: int,
+        end: int | None,
+        name: str,
+    ) -> None:
+        self._encode = encode
+        self._end = end
+        self.size = size
+        self.name = name
+        self.dtype: type[np.unsignedinteger[Any]] = np.uint16 if vocab_size <= 2**16 else np.uint32
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer, size: int) -> Encoder:
+        """With a tokenizer of ours."""
+        return cls(
+            lambda chats: encode_messages(tokenizer, chats),
+            size=size,
+            vocab_size=tokenizer.get_vocab_size(),
+            end=token_id(tokenizer, END),
+            name=tokenizer.to_str(),
+        )
+
+    def examples(self, chats: Sequence[Chat], report: ReadReport) -> Iterator[tuple[NDArray[Any], NDArray[np.uint8]]]:
+        """(tokens, learn) of each chat that fits; prose that does not is cut into pieces."""
+        for chat, (ids, learn) in zip(chats, self._encode(chats), strict=True):
+            if len(chat) == 1 and len(ids) > self.size:
+                pieces = [(ids[i : i + self.size], learn[i : i + self.size]) for i in range(0, len(ids), self.size)]
+            else:
+                fitted = fit_example(ids, learn, self.size, self._end)
+                pieces = [] if fitted is None else [fitted]
+                report.too_long += fitted is None and any(learn)
+            for piece, mask in pieces:
+                if any(mask[1:]):
+                    yield np.array(piece, self.dtype), np.array(mask, np.uint8)
+
+
+def encode_messages(tokenizer: Tokenizer, chats: Sequence[Chat]) -> list[Encoded]:
     """(ids, learn) of each chat, as the chat template renders it."""
     texts = [message.text for chat in chats for message in chat]
     encoded = iter(tokenizer.encode_batch(texts, add_special_tokens=False))
@@ -60,35 +117,25 @@ def encode_messages(tokenizer: Tokenizer, chats: list[list[Message]]) -> list[tu
     return result
 
 
-def fit_example(ids: list[int], learn: list[int], size: int, end: int) -> tuple[list[int], list[int]] | None:
+def fit_example(ids: list[int], learn: list[int], size: int, end: int | None) -> Encoded | None:
     """Shorten an example to `size` tokens, or None when nothing would be left to learn.
 
-    A long conversation is cut after a whole message, a first exchange that is too long is left out.
+    A long conversation is cut after a whole message (after a whole learned turn, where no token ends every message);
+    a first exchange that is too long is left out.
     """
     if len(ids) > size:
-        cut = max((i + 1 for i in range(size) if ids[i] == end), default=0)
+        if end is None:
+            cut = max((i + 1 for i in range(size) if learn[i] and not learn[i + 1]), default=0)
+        else:
+            cut = max((i + 1 for i in range(size) if ids[i] == end), default=0)
         ids, learn = ids[:cut], learn[:cut]
     return (ids, learn) if any(learn) else None
 
 
-def build_examples(
-    source: Source,
-    tokenizer: Tokenizer,
-    folders: tuple[Path, ...],
-    *,
-    size: int,
-    seed: int,
-    report: ReadReport,
-    complain: Complain | None = None,
-) -> Examples:
-    """Read, render, encode and shuffle one source; no example is longer than `size` tokens."""
-    random = Random(f"{seed}/{source.name}")
-    records = list(read_records(find_file(source.file, folders), source, report, complain))
-    records = [r for r in records if _text_length(r) <= source.max_chars]
+def render_window(records: list[Record], source: Source, random: Random) -> list[Chat]:
+    """The chats of some records, shuffled and, where the source says so, joined in pairs."""
     random.shuffle(records)
-    if source.max_records is not None:
-        records = records[: source.max_records]
-    chats: list[list[Message]] = []
+    chats: list[Chat] = []
     index = 0
     while index < len(records):
         record, following = records[index], None
@@ -98,52 +145,7 @@ def build_examples(
             index += 1
         chats.append(render(record, source, random, following))
         index += 1
-    end = token_id(tokenizer, END)
-    tokens: list[NDArray[np.uint16]] = []
-    learn: list[NDArray[np.uint8]] = []
-    for start in range(0, len(chats), 2000):
-        for ids, mask in encode_messages(tokenizer, chats[start : start + 2000]):
-            fitted = fit_example(ids, mask, size, end)
-            if fitted is not None:
-                tokens.append(np.array(fitted[0], np.uint16))
-                learn.append(np.array(fitted[1], np.uint8))
-    offsets = np.cumsum([0, *map(len, tokens)], dtype=np.int64)
-    return Examples(
-        np.concatenate([np.zeros(0, np.uint16), *tokens]), np.concatenate([np.zeros(0, np.uint8), *learn]), offsets
-    )
-
-
-def cached_examples(
-    source: Source,
-    tokenizer: Tokenizer,
-    folders: tuple[Path, ...],
-    *,
-    size: int,
-    seed: int,
-    cache: Path,
-    complain: Complain | None = None,
-) -> Examples:
-    """`build_examples`, kept in `cache` under a name made from everything that it depends on."""
-    file = find_file(source.file, folders)
-    identity = [source.model_dump(exclude={"weight", "held_out"}), size, seed, str(file), file.stat().st_size]
-    identity.append(hashlib.sha256(tokenizer.to_str().encode()).hexdigest())
-    digest = hashlib.sha256(json.dumps(identity, ensure_ascii=False, default=list).encode()).hexdigest()[:16]
-    path = cache / f"{source.name}-{digest}.npz"
-    if not path.is_file():
-        report = ReadReport()
-        examples = build_examples(source, tokenizer, folders, size=size, seed=seed, report=report, complain=complain)
-        cache.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".tmp.npz")
-        np.savez(temporary, tokens=examples.tokens, learn=examples.learn, offsets=examples.offsets)
-        temporary.rename(path)
-    with np.load(path) as arrays:
-        return Examples(arrays["tokens"], arrays["learn"], arrays["offsets"])
-
-
-def _text_length(record: Record) -> int:
-    if "messages" in record:
-        return 0
-    return sum(len(value) for value in record.values() if isinstance(value, str))
+    return chats
 
 
 def _pair(record: Record) -> tuple[str, str]:

@@ -1,132 +1,137 @@
-"""Reads training records from JSON lines; knows nothing of tokens.
-
-A record is a translation (`src_lang`, `tgt_lang`, `src`, `tgt`), a summary (`document`, `summary`), a chat
-(`messages`), a code task (`prompt`, `code`), a completion (`prompt`, `completion`) or prose (`text`).
-A bad record is reported as `file:line: field: what is wrong`, counted, and left out.
-"""
+"""Finds a source's file and reads its good records, counting the bad ones; knows nothing of tokens."""
 
 from __future__ import annotations
 
-import json
-import lzma
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from botframework.training.recipe import Kind, RecipeError, Source
+from botframework.training.readers import PACKINGS, SUFFIXES, Bad, Reader, Record, open_reader
+from botframework.training.recipe import RecipeError, Source
+from botframework.training.validation import problem_of
 
-Record = dict[str, Any]
-ROLES = ("system", "user", "assistant")
-_FIELDS: dict[Kind, tuple[tuple[str, ...], ...]] = {
-    "translation": (("src_lang", "tgt_lang", "src", "tgt"),),
-    "summary": (("document", "summary"),),
-    "code": (("prompt", "code"), ("prompt", "completion")),
-    "messages": (("messages",), ("prompt", "completion")),
-    "text": (("text",),),
-    "lead": (("text",), ("document",)),
-}
+__all__ = ["Complain", "ReadReport", "Record", "find_file", "good_records", "read_records", "text_length"]
+
+Complain = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class ReadReport:
-    """Counts what was read; `problems` keeps the first few messages about bad records."""
+    """Counts what was read; `problems` keeps the first few messages about bad records.
+
+    `too_long` counts good records of which nothing to learn fits into a row. With `strict`, the first bad record is
+    an error.
+    """
 
     read: int = 0
     bad: int = 0
-    problems: list[str] | None = None
+    too_long: int = 0
+    problems: list[str] = field(default_factory=list)
     keep: int = 20
+    strict: bool = False
 
     def complain(self, problem: str) -> None:
-        """Count one bad record and remember its message while there is room."""
+        """Count one bad record and remember its message while there is room.
+
+        Raises:
+            RecipeError: the report is strict.
+        """
+        if self.strict:
+            raise RecipeError(f"{problem} (the recipe says `strict: true`; `botframework data check` lists them all)")
         self.bad += 1
-        self.problems = self.problems or []
         if len(self.problems) < self.keep:
             self.problems.append(problem)
 
+    def add(self, other: ReadReport) -> None:
+        """Count what another report counted, too."""
+        self.read += other.read
+        self.bad += other.bad
+        self.too_long += other.too_long
+        self.problems += other.problems[: self.keep - len(self.problems)]
+
+    def state(self) -> dict[str, Any]:
+        """The counts as plain values."""
+        return {"read": self.read, "bad": self.bad, "too_long": self.too_long, "problems": list(self.problems)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Count on from `state`."""
+        self.read, self.bad, self.too_long = state["read"], state["bad"], state["too_long"]
+        self.problems = list(state["problems"])
+
+    def summary(self) -> str:
+        """What was left out and why it was, in a sentence; empty when nothing was."""
+        told = []
+        if self.bad:
+            told.append(f"{self.bad:,} bad of {self.read + self.bad:,} records left out ({self.problems[0]}, …)")
+        if self.too_long:
+            told.append(f"{self.too_long:,} of {self.read:,} records too long for a row")
+        return "; ".join(told)
+
 
 def find_file(name: str, folders: tuple[Path, ...]) -> Path:
-    """The file `name`, plain or with .xz, in the first folder (or its `train/`) that has it.
+    """The file `name`, plain or packed (.xz, .gz, .zst), in the first folder (or its `train/`) that has it.
 
     Raises:
-        RecipeError: no folder has it.
+        RecipeError: no folder has it; the message names what is there instead.
     """
-    for folder in folders:
-        for place in (folder, folder / "train"):
-            for candidate in (place / name, place / f"{name}.xz", place / name.removesuffix(".xz")):
-                if candidate.is_file():
-                    return candidate
-    raise RecipeError(f"{name}: no such file in {', '.join(map(str, folders))}")
+    bare = name
+    for packing in PACKINGS[1:]:
+        bare = bare.removesuffix(packing)
+    candidates = dict.fromkeys([name, bare, *(bare + packing for packing in PACKINGS[1:])])
+    places = [place for folder in folders for place in (folder, folder / "train")]
+    for place in places:
+        for candidate in candidates:
+            if (place / candidate).is_file():
+                return place / candidate
+    there = {f.name for place in places if place.is_dir() for f in place.iterdir() if f.name.endswith(SUFFIXES)}
+    close = get_close_matches(Path(name).name, there, 3, 0.5)
+    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    raise RecipeError(f"{name}: no such file in {', '.join(map(str, folders))}{hint}")
 
 
-def open_text(path: Path) -> IO[str]:
-    """Open a plain or .xz text file for reading."""
-    return lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8")
-
-
-def problem_of(record: Any, kind: Kind) -> str | None:
-    """What is wrong with a record of this kind, as `field: what`, or None."""
-    if not isinstance(record, dict):
-        return f"record: expected an object, got {type(record).__name__}"
-    choices = _FIELDS[kind]
-    fields = next((choice for choice in choices if choice[-1] in record), choices[0])
-    for field in fields:
-        if field not in record:
-            return f"{field}: missing"
-        if field == "messages":
-            problem = _problem_of_messages(record[field])
-            if problem is not None:
-                return problem
-        elif not isinstance(record[field], str) or not record[field].strip():
-            return f"{field}: expected text, got {json.dumps(record[field], ensure_ascii=False)[:40]}"
-    return None
-
-
-def _problem_of_messages(messages: Any) -> str | None:
-    if not isinstance(messages, list) or not messages:
-        return "messages: expected a list of messages"
-    for index, message in enumerate(messages):
-        if not isinstance(message, dict) or message.get("role") not in ROLES:
-            return f"messages[{index}].role: expected one of {', '.join(ROLES)}"
-        if not isinstance(message.get("content"), str) or not message["content"].strip():
-            return f"messages[{index}].content: expected text"
-    if all(message["role"] != "assistant" for message in messages):
-        return "messages: no assistant turn to learn from"
-    return None
-
-
-def read_records(
-    path: Path, source: Source, report: ReadReport, complain: Callable[[str], None] | None = None
-) -> Iterator[Record]:
+def read_records(path: Path, source: Source, report: ReadReport, complain: Complain | None = None) -> Iterator[Record]:
     """The good records of `path` that pass the source's filters, in file order.
 
     Args:
         complain: called with each problem's message as it is found.
+
+    Raises:
+        RecipeError: the file cannot be read at all, or a record is bad and the report strict.
     """
+    return good_records(open_reader(path), path, source, report, complain)
+
+
+def good_records(
+    reader: Reader, path: Path, source: Source, report: ReadReport, complain: Complain | None = None
+) -> Iterator[Record]:
+    """As `read_records`, from a reader that may stand in the middle of the file."""
     prefixes, languages = source.source, source.languages
-    with open_text(path) as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-                problem = problem_of(record, source.kind)
-            except json.JSONDecodeError as error:
-                record, problem = None, f"record: not JSON: {error.msg}"
-            if problem is not None:
-                report.complain(f"{path.name}:{number}: {problem}")
-                if complain is not None:
-                    complain(f"{path.name}:{number}: {problem}")
-                continue
-            if prefixes and not str(record.get("source", "")).startswith(prefixes):
-                continue
-            if languages and _language_of(record) not in languages:
-                continue
-            report.read += 1
-            yield record
+    for record in reader:
+        problem = record.problem if isinstance(record, Bad) else problem_of(record, source.kind)
+        if problem is not None:
+            message = f"{path.name}:{reader.position.number}: {problem}"
+            report.complain(message)
+            if complain is not None:
+                complain(message)
+            continue
+        if prefixes and not str(record.get("source", "")).startswith(prefixes):
+            continue
+        if languages and _language_of(record) not in languages:
+            continue
+        report.read += 1
+        yield record
+
+
+def text_length(record: Record) -> int:
+    """Characters of a record's fields; a chat's are not counted, it is cut to fit instead."""
+    if "messages" in record:
+        return 0
+    return sum(len(value) for value in record.values() if isinstance(value, str))
 
 
 def _language_of(record: Record) -> str:
     if "src_lang" in record:
-        return f"{record['src_lang']}>{record['tgt_lang']}"
+        return f"{record['src_lang']}>{record.get('tgt_lang', '')}"
     return str(record.get("lang", ""))

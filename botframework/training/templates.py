@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass
 from random import Random
 
+from botframework.training.languages import LANGUAGES, LANGUAGES_ZH, primary
+from botframework.training.noising import spoil
+from botframework.training.readers import Record
 from botframework.training.recipe import Source
-from botframework.training.records import Record
-
-LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French", "de": "German", "es": "Spanish"}
-LANGUAGES_ZH = {"en": "英语", "zh": "中文", "fr": "法语", "de": "德语", "es": "西班牙语"}
+from botframework.training.validation import speech
 
 TRANSLATE = "Translate into {language}:\n{text}"
 TRANSLATE_OTHER = (
@@ -67,7 +67,7 @@ def is_chinese(text: str) -> bool:
 
 def translation_prompt(text: str, language: str) -> str:
     """The canonical request to translate `text` into the language of code `language`."""
-    return TRANSLATE.format(language=LANGUAGES[language], text=text)
+    return TRANSLATE.format(language=LANGUAGES[primary(language)], text=text)
 
 
 def summary_prompt(text: str) -> str:
@@ -82,6 +82,9 @@ def code_prompt(text: str) -> str:
 
 def render(record: Record, source: Source, random: Random, following: Record | None = None) -> list[Message]:
     """The messages of one record; assistant messages are learned.
+
+    Of a prompt with a completion only the completion is, of a preference the chosen one, and of a thumb the
+    completion if the thumb was up.
 
     Args:
         following: another translation record to join to this one, for requests of several sentences.
@@ -100,8 +103,12 @@ def render(record: Record, source: Source, random: Random, following: Record | N
             return _exchange(template.format(text=text), f"```python\n{code.strip()}\n```")
         case "messages":
             if "messages" not in record:
-                return _exchange(record["prompt"], record["completion"])
+                return _answered(record["prompt"], record["completion"])
             return [Message(m["role"], m["content"].strip(), m["role"] == "assistant") for m in record["messages"]]
+        case "preference":
+            return _answered(record["prompt"], record["chosen"])
+        case "thumbs":
+            return _answered(record["prompt"], record["completion"], record["label"])
         case "lead":
             document, lead = lead_of(record.get("text") or record["document"])
             return _exchange(_summary_prompt({"document": document}, random, canonical), lead)
@@ -125,15 +132,29 @@ def _exchange(prompt: str, answer: str) -> list[Message]:
     return [Message("user", prompt.strip()), Message("assistant", answer.strip(), True)]
 
 
+def _answered(
+    prompt: str | list[dict[str, str]], answer: str | list[dict[str, str]], learn: bool = True
+) -> list[Message]:
+    asked = [Message(m["role"], m["content"].strip()) for m in speech(prompt, "user")]
+    said = [
+        Message(m["role"], m["content"].strip(), learn and m["role"] == "assistant")
+        for m in speech(answer, "assistant")
+    ]
+    return asked + said
+
+
 def _translation(
     record: Record, source: Source, random: Random, canonical: bool, following: Record | None
 ) -> list[Message]:
-    source_key, target_key, language_key = ("tgt", "src", "src_lang") if source.reverse else ("src", "tgt", "tgt_lang")
+    back = random.random() < source.reverse
+    source_key, target_key, language_key = ("tgt", "src", "src_lang") if back else ("src", "tgt", "tgt_lang")
     text, answer = record[source_key].strip(), record[target_key].strip()
     if following is not None:
         text = _joined(text, following[source_key].strip())
         answer = _joined(answer, following[target_key].strip())
-    code = record[language_key]
+    if source.noise is not None:
+        text = spoil(text, source.noise, random)
+    code = primary(record[language_key])
     template = TRANSLATE if canonical else random.choice(TRANSLATE_OTHER)
     prompt = template.format(language=LANGUAGES[code], language_zh=LANGUAGES_ZH[code], text=text)
     return _exchange(prompt, answer)

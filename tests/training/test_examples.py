@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
 
 from transformers import AutoTokenizer
 
-from botframework.training.examples import build_examples, cached_examples, encode_messages, fit_example
+from botframework.training.examples import Encoder, encode_messages, fit_example
+from botframework.training.readers import Record
 from botframework.training.recipe import Source
 from botframework.training.records import ReadReport
 from botframework.training.templates import lead_of, render
 from botframework.training.tokenizer import load_tokenizer
-from tests.training.conftest import Toy, write_lines
+from tests.training.conftest import Toy
 
 CHAT = {
     "messages": [
@@ -76,32 +76,63 @@ def test_a_long_conversation_is_cut_after_a_whole_message() -> None:
     assert fit_example(ids, learn, 5, end) is None
 
 
-def test_the_cache_gives_the_same_examples_without_the_file(corpus: Toy, tmp_path: Path) -> None:
-    """A second call reads the cache: the examples are the same although the records changed in place."""
-    write_lines(tmp_path / "f.jsonl", [{"src_lang": "en", "tgt_lang": "fr", "src": "cat", "tgt": "chat"}])
+def test_without_a_token_that_ends_messages_a_conversation_is_cut_after_a_learned_turn() -> None:
+    """For any other tokenizer the mask itself says where a turn ends."""
+    ids, learn = [1, 5, 2, 6, 7, 1, 7, 2, 8, 8, 8], [0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 1]
+    assert fit_example(ids, learn, 9, None) == (ids[:5], learn[:5])
+    assert fit_example(ids, learn, 4, None) is None
+
+
+def test_prose_that_is_too_long_for_a_row_is_cut_into_pieces(corpus: Toy) -> None:
+    """Nothing of a long text is lost: its pieces, laid end to end, are the text."""
     tokenizer = load_tokenizer(corpus.tokenizer)
-    first = cached_examples(source(), tokenizer, (tmp_path,), size=64, seed=0, cache=tmp_path / "cache")
-    write_lines(tmp_path / "f.jsonl", [{"src_lang": "en", "tgt_lang": "fr", "src": "dog", "tgt": "chut"}])
-    second = cached_examples(source(), tokenizer, (tmp_path,), size=64, seed=0, cache=tmp_path / "cache")
-    assert first.tokens.tolist() == second.tokens.tolist()
-    assert len(list((tmp_path / "cache").iterdir())) == 1
+    text = "The cat sleeps now. " * 30
+    chat = render({"text": text}, source(kind="text"), Random(0))
+    pieces = list(Encoder.of(tokenizer, 50).examples([chat], ReadReport()))
+    assert all(len(ids) <= 50 for ids, _ in pieces)
+    whole = [i for ids, _ in pieces for i in ids.tolist()]
+    assert tokenizer.decode(whole) == text.strip()
+    assert sum(int(mask.sum()) for _, mask in pieces) == len(whole) - 1
 
 
-def test_bad_records_are_reported_and_left_out(corpus: Toy, tmp_path: Path) -> None:
-    """Each bad record is named by file, line and field; the good ones are used."""
-    good = {"src_lang": "en", "tgt_lang": "fr", "src": "cat", "tgt": "chat"}
-    write_lines(tmp_path / "f.jsonl", [good, "{not json", {**good, "tgt": 7}, {"src": "cat"}, [1], good])
-    report, heard = ReadReport(), list[str]()
-    examples = build_examples(
-        source(), load_tokenizer(corpus.tokenizer), (tmp_path,), size=64, seed=0, report=report, complain=heard.append
-    )
-    assert len(examples) == 2
-    assert (report.read, report.bad) == (2, 4)
-    assert heard == report.problems
-    assert heard[0].startswith("f.jsonl:2: record: not JSON")
-    assert heard[1] == "f.jsonl:3: tgt: expected text, got 7"
-    assert heard[2] == "f.jsonl:4: src_lang: missing"
-    assert heard[3] == "f.jsonl:5: record: expected an object, got list"
+def test_a_preference_teaches_what_was_chosen_and_a_thumb_what_was_liked() -> None:
+    """Without a preference objective, the better answer is learned and a disliked one is not."""
+    prompt = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi"}]
+    pair = render({"prompt": prompt, "chosen": "Hello!", "rejected": "No."}, source(kind="preference"), Random(0))
+    assert [(m.role, m.text, m.learn) for m in pair] == [
+        ("system", "Be kind.", False),
+        ("user", "Hi", False),
+        ("assistant", "Hello!", True),
+    ]
+    said = [{"role": "assistant", "content": "No."}]
+    thumbs: Record = {"prompt": "Hi", "completion": said, "label": False}
+    assert not any(m.learn for m in render(thumbs, source(kind="thumbs"), Random(0)))
+    assert render({**thumbs, "label": True}, source(kind="thumbs"), Random(0))[-1].learn
+
+
+def test_a_share_of_the_translations_is_turned_round() -> None:
+    """A reversal of one half asks for both directions about equally often."""
+    pair = {"src_lang": "en", "tgt_lang": "zh", "src": "A cat.", "tgt": "一只猫。"}
+    random = Random(0)
+    asked = [render(pair, source(reverse=0.5), random)[0].text for _ in range(400)]
+    back = sum(text.startswith("Translate into English") for text in asked)
+    assert 160 < back < 240
+
+
+def test_noise_spoils_the_text_to_translate_and_never_the_answer() -> None:
+    """Every answer stays what the record says."""
+    pair = {"src_lang": "en", "tgt_lang": "fr", "src": "The cat sleeps in the warm house.", "tgt": "Le chat dort."}
+    spoilt = source(noise={"share": 1, "typo": 0.5})
+    random = Random(0)
+    rendered = [render(pair, spoilt, random) for _ in range(50)]
+    assert {answer.text for _, answer in rendered} == {"Le chat dort."}
+    assert len({prompt.text for prompt, _ in rendered}) > 20
+
+
+def test_a_language_of_a_region_is_asked_for_by_its_name() -> None:
+    """`pt-BR` is Portuguese to a person."""
+    pair = {"src_lang": "en", "tgt_lang": "pt-BR", "src": "A cat.", "tgt": "Um gato."}
+    assert render(pair, source(), Random(0))[0].text == "Translate into Portuguese:\nA cat."
 
 
 def test_a_text_can_be_summarised_by_its_own_first_sentence() -> None:
