@@ -7,26 +7,25 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LangSmithParams
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.messages import ChatMessage as LangChainChatMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field, PrivateAttr
 
+from botframework.engine.chat_messages import chat_messages
 from botframework.engine.local_model import Generation, LocalModel
 from botframework.engine.options import SamplingOptions
-from botframework.engine.prompt import ChatMessage
 from botframework.engine.sequence import EngineStats, LinePosition
 from botframework.errors import ContentNotSupported, ModelError, OptionError
 
 __all__ = ["LocalChatModel"]
 
-_ROLES = {"system": "system", "human": "user", "ai": "assistant"}
 _CALL_OPTIONS = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_tokens", "seed")
 
 
@@ -60,6 +59,10 @@ class LocalChatModel(BaseChatModel):
     max_tokens: int | None = None
     seed: int | None = None
     stop: list[str] | None = None
+    lora: str = ""
+    """The LoRA weights that answer, by name; empty is the model alone. Per call: ``bind(lora="everyday")``."""
+    lora_root: Path | None = None
+    """Holds a folder for each set of LoRA weights; one that is added or changed is used from the next call on."""
 
     _local: LocalModel | None = PrivateAttr(default=None)
     _loading: Any = PrivateAttr(default_factory=threading.Lock)
@@ -74,7 +77,7 @@ class LocalChatModel(BaseChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("model", "device", "dtype", "stop", *_CALL_OPTIONS)}
+        return {name: getattr(self, name) for name in ("model", "device", "dtype", "lora", "stop", *_CALL_OPTIONS)}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = LangSmithParams(
@@ -107,6 +110,7 @@ class LocalChatModel(BaseChatModel):
                     max_batch=self.max_batch,
                     context_window=self.window_limit,
                     threads=self.threads,
+                    lora_root=self.lora_root,
                 )
             return self._local
 
@@ -134,6 +138,19 @@ class LocalChatModel(BaseChatModel):
         """Where a request made now would stand in line: 0 starts at once, 1 is next after those that run."""
         return LinePosition(0, 0.0) if self._local is None else self._local.next_position()
 
+    def lora_names(self) -> list[str]:
+        """The LoRA weights that a call may name now; loads the model."""
+        return self.load().loras.names()
+
+    def check_lora(self, name: str) -> None:
+        """Read LoRA weights, so that a wrong name or broken files are found before somebody is answered; blocks.
+
+        Raises:
+            ModelNotFound: there are none of this name, or their files cannot be used.
+            ModelError: they do not fit the model.
+        """
+        self.load().loras.get(name)
+
     def get_token_ids(self, text: str) -> list[int]:
         """Token ids of plain text."""
         return self.load().prompter.encode(text)
@@ -154,19 +171,38 @@ class LocalChatModel(BaseChatModel):
 
     def count_tokens(self, messages: list[BaseMessage]) -> int:
         """Tokens of the whole prompt that these messages make, as the bot asks any model for it."""
-        return len(self.load().prompter.render(_chat_messages(messages)))
+        return len(self.load().prompter.render(chat_messages(messages)))
 
     def _options(self, defaults: SamplingOptions, stop: list[str] | None, overrides: dict[str, Any]) -> SamplingOptions:
-        given = {name: value for name, value in overrides.items() if value is not None}
+        given = {name: value for name, value in overrides.items() if value is not None and name != "lora"}
         unknown = sorted(given.keys() - set(_CALL_OPTIONS))
         if {"tools", "tool_choice", "functions", "response_format"} & set(unknown):
             raise ContentNotSupported(f"this model cannot do {', '.join(unknown)}; leave it out")
         if unknown:
             raise OptionError(
-                f"{unknown[0]!r} is no option of a call; the options are stop, {', '.join(_CALL_OPTIONS)}", unknown[0]
+                f"{unknown[0]!r} is no option of a call; the options are stop, lora, {', '.join(_CALL_OPTIONS)}",
+                unknown[0],
             )
         own = {name: value for name in _CALL_OPTIONS if (value := getattr(self, name)) is not None}
         return replace(defaults, **{**own, **given}, stop=tuple(stop if stop is not None else self.stop or ()))
+
+    def _start(
+        self, local: LocalModel, messages: list[BaseMessage], stop: list[str] | None, overrides: dict[str, Any]
+    ) -> Generation:
+        name = self._lora_name(overrides)
+        options = self._options(local.defaults, stop, overrides)
+        return local.start(chat_messages(messages), options, local.loras.get(name) if name else None)
+
+    async def _astart(
+        self, local: LocalModel, messages: list[BaseMessage], stop: list[str] | None, overrides: dict[str, Any]
+    ) -> Generation:
+        if self._lora_name(overrides):
+            return await asyncio.to_thread(self._start, local, messages, stop, overrides)  # it may have to read files
+        return self._start(local, messages, stop, overrides)
+
+    def _lora_name(self, overrides: dict[str, Any]) -> str:
+        name = overrides.get("lora")
+        return self.lora if name is None else str(name)
 
     def _generate(
         self,
@@ -175,8 +211,7 @@ class LocalChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        local = self.load()
-        generation = local.start(_chat_messages(messages), self._options(local.defaults, stop, kwargs))
+        generation = self._start(self.load(), messages, stop, kwargs)
         return self._result(generation, "".join(generation))
 
     async def _agenerate(
@@ -186,8 +221,7 @@ class LocalChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        local = await self.aload()
-        generation = local.start(_chat_messages(messages), self._options(local.defaults, stop, kwargs))
+        generation = await self._astart(await self.aload(), messages, stop, kwargs)
         async with aclosing(generation.stream()) as pieces:
             return self._result(generation, "".join([text async for text in pieces]))
 
@@ -198,8 +232,7 @@ class LocalChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        local = self.load()
-        generation = local.start(_chat_messages(messages), self._options(local.defaults, stop, kwargs))
+        generation = self._start(self.load(), messages, stop, kwargs)
         with closing(iter(generation)) as pieces:
             for text in pieces:
                 yield ChatGenerationChunk(message=AIMessageChunk(content=text))
@@ -212,8 +245,7 @@ class LocalChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        local = await self.aload()
-        generation = local.start(_chat_messages(messages), self._options(local.defaults, stop, kwargs))
+        generation = await self._astart(await self.aload(), messages, stop, kwargs)
         async with aclosing(generation.stream()) as pieces:
             async for text in pieces:
                 yield ChatGenerationChunk(message=AIMessageChunk(content=text))
@@ -241,7 +273,7 @@ class LocalChatModel(BaseChatModel):
         if generation.finish_reason == "cancelled":
             raise ModelError("the answer was cut off because the model was shut down")
         return {
-            "model_name": self.model,
+            "model_name": f"{self.model}:{generation.lora}" if generation.lora else self.model,
             "model_provider": "botframework",
             "finish_reason": generation.finish_reason,
         }
@@ -250,41 +282,3 @@ class LocalChatModel(BaseChatModel):
 def _usage(generation: Generation) -> UsageMetadata:
     prompt, output = generation.num_prompt_tokens, generation.num_output_tokens
     return UsageMetadata(input_tokens=prompt, output_tokens=output, total_tokens=prompt + output)
-
-
-def _chat_messages(messages: list[BaseMessage]) -> list[ChatMessage]:
-    """langchain's messages as the chat template takes them.
-
-    Raises:
-        ContentNotSupported: a message carries something else than text, or has a role this model does not know.
-    """
-    return [ChatMessage(role=_role(message), content=_text(message)) for message in messages]
-
-
-def _role(message: BaseMessage) -> str:
-    if isinstance(message, LangChainChatMessage):
-        return message.role
-    if isinstance(message, AIMessage) and message.tool_calls:
-        raise ContentNotSupported("a message calls tools, which this model cannot; leave such messages out")
-    role = _ROLES.get(message.type)
-    if role is None:
-        raise ContentNotSupported(
-            f"a {message.type!r} message is not supported; this model takes system, human and ai messages"
-        )
-    return role
-
-
-def _text(message: BaseMessage) -> str:
-    if isinstance(message.content, str):
-        return message.content
-    parts: list[str] = []
-    for block in message.content:
-        if isinstance(block, str):
-            parts.append(block)
-        elif block.get("type") == "text":
-            parts.append(str(block["text"]))
-        else:
-            raise ContentNotSupported(
-                f"a message contains {block.get('type', 'something unknown')!r}; this model reads text only"
-            )
-    return "".join(parts)

@@ -9,7 +9,9 @@ another shape runs through ``transformers_decoder``.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,12 @@ from safetensors import safe_open
 from torch import Tensor
 
 from botframework.engine.kv_cache import RowCache
+from botframework.engine.lora import LoraRows, Projection
 from botframework.errors import ModelNotFound
 
 __all__ = ["LlamaShape", "LlamaShapedDecoder"]
 
+_SITES = 4  # of a layer: q, k and v; out; gate and up; down
 _ARCHITECTURES = {"LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"}
 
 
@@ -172,7 +176,37 @@ class LlamaShapedDecoder:
         table = torch.stack([torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1)], 1)
         return table.to(device=self.device, dtype=self.dtype)
 
-    def forward(self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache) -> Tensor:
+    @cached_property
+    def projections(self) -> Mapping[str, Projection]:
+        """The linear layers that LoRA weights may change, by their paths in the checkpoint."""
+        shape = self.shape
+        q, kv = shape.num_heads * shape.head_dim, shape.num_kv_heads * shape.head_dim
+        found: dict[str, Projection] = {}
+        for index, layer in enumerate(self._layers):
+            inner = layer.down.shape[1]
+            sites = (
+                (layer.qkv, layer.qkv_bias, {"self_attn.q_proj": q, "self_attn.k_proj": kv, "self_attn.v_proj": kv}),
+                (layer.out, layer.out_bias, {"self_attn.o_proj": shape.hidden_size}),
+                (layer.gate_up, None, {"mlp.gate_proj": inner, "mlp.up_proj": inner}),
+                (layer.down, None, {"mlp.down_proj": shape.hidden_size}),
+            )
+            for site, (weight, bias, parts) in enumerate(sites):
+                offset = 0
+                for name, outputs in parts.items():
+                    rows = slice(offset, offset + outputs)
+                    found[f"model.layers.{index}.{name}"] = Projection(
+                        site=index * _SITES + site,
+                        offset=offset,
+                        width=weight.shape[0],
+                        weight=weight[rows],
+                        bias=None if bias is None else bias[rows],
+                    )
+                    offset += outputs
+        return found
+
+    def forward(
+        self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache, lora: LoraRows | None = None
+    ) -> Tensor:
         """Logits after the last token of every row.
 
         Args:
@@ -181,6 +215,7 @@ class LlamaShapedDecoder:
             visible: (B, 1, T, L) which stored tokens each may see; None when T is 1 and all are seen, or when
                 these are the first T tokens and each sees those before it.
             cache: where keys and values are; told beforehand what this pass writes.
+            lora: the LoRA weights of the rows; None when none has any.
 
         Returns:
             (B, V) in the weights' type.
@@ -196,7 +231,10 @@ class LlamaShapedDecoder:
         width = (x.shape[-1],)
         for index, layer in enumerate(self._layers):
             h = F.rms_norm(x, width, layer.attention_norm, eps)
-            qkv = F.linear(h, layer.qkv, layer.qkv_bias).view(batch, length, heads + 2 * kv_heads, dim)
+            product = F.linear(h, layer.qkv, layer.qkv_bias)
+            if lora is not None:
+                lora.add(index * _SITES, h, product)
+            qkv = product.view(batch, length, heads + 2 * kv_heads, dim)
             qk = qkv[:, :, : heads + kv_heads]  # (B, T, Nq + Nkv, D)
             if layer.qk_norm is not None:
                 qk = F.rms_norm(qk, (dim,), None, eps) * layer.qk_norm
@@ -210,10 +248,20 @@ class LlamaShapedDecoder:
                 causal, shared = visible is None, self._group > 1
                 seen = F.scaled_dot_product_attention(q, keys, values, visible, 0.0, causal, enable_gqa=shared)
                 seen = seen.transpose(1, 2).reshape(batch, length, heads * dim)
-            x = x + F.linear(seen, layer.out, layer.out_bias)
+            product = F.linear(seen, layer.out, layer.out_bias)
+            if lora is not None:
+                lora.add(index * _SITES + 1, seen, product)
+            x = x + product
             h = F.rms_norm(x, width, layer.ffn_norm, eps)
-            gate, up = F.linear(h, layer.gate_up).chunk(2, -1)
-            x = x + F.linear(F.silu(gate) * up, layer.down)
+            product = F.linear(h, layer.gate_up)
+            if lora is not None:
+                lora.add(index * _SITES + 2, h, product)
+            gate, up = product.chunk(2, -1)
+            h = F.silu(gate) * up
+            product = F.linear(h, layer.down)
+            if lora is not None:
+                lora.add(index * _SITES + 3, h, product)
+            x = x + product
         last = F.rms_norm(x[:, -1], width, self._norm, eps)  # (B, H)
         if self._head_first and batch > 1:
             return torch.mm(self._head, last.t()).t()

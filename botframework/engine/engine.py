@@ -17,6 +17,8 @@ from collections import deque
 
 import torch
 
+from botframework.engine.lora import LoraSet
+from botframework.engine.lora_tensors import LoraTensors
 from botframework.engine.options import SamplingOptions
 from botframework.engine.runner import ModelRunner
 from botframework.engine.sampler import Sampler
@@ -69,13 +71,29 @@ class Engine:
         """Most tokens of prompt and answer together."""
         return self._runner.context_window
 
-    def submit(self, prompt_ids: list[int], options: SamplingOptions, context_window: int | None = None) -> TokenStream:
+    def fit(self, tensors: LoraTensors) -> LoraSet:
+        """Lay LoRA weights out for the model while it runs; requests may then be submitted with them.
+
+        Raises:
+            ModelError: they were made for another model.
+        """
+        return self._runner.fit(tensors)
+
+    def submit(
+        self,
+        prompt_ids: list[int],
+        options: SamplingOptions,
+        context_window: int | None = None,
+        *,
+        lora: LoraSet | None = None,
+    ) -> TokenStream:
         """Put a request in line and return the stream of its token events.
 
         Args:
             prompt_ids: at least one token id.
             options: how to sample and how long; ``max_tokens`` is cut to what the window leaves.
             context_window: most tokens of prompt and answer, at most the model's own; None is the model's own.
+            lora: LoRA weights that ``fit`` returned, kept to the end whatever replaces them; None is the model alone.
 
         Raises:
             ContextTooLong: the prompt leaves no room for an answer.
@@ -99,7 +117,9 @@ class Engine:
                 raise ModelBusy(f"the model is busy and {self.max_waiting} requests wait already; try again later")
             id_ = f"seq-{next(self._ids)}"
             stream = TokenStream(id_, len(prompt_ids), self.cancel)
-            sequence = Sequence(id_, list(prompt_ids), options, min(room, options.max_tokens or room), stream)
+            sequence = Sequence(
+                id_, list(prompt_ids), options, min(room, options.max_tokens or room), stream, lora=lora
+            )
             self._by_id[id_] = sequence
             self._waiting.append(sequence)
             self._wakeup.notify()
@@ -200,7 +220,7 @@ class Engine:
             piece = reading.prompt_ids[start : start + budget]
             row = len(self._running) - 1
             self._runner.cache.fit(len(self._running), max(self._longest(), start + len(piece)))
-            logits = self._runner.prefill(row, piece, start)
+            logits = self._runner.prefill(row, piece, start, reading.lora)
             budget -= len(piece)
             reading.num_prefilled += len(piece)
             self._prompt_tokens += len(piece)
@@ -227,7 +247,9 @@ class Engine:
         self._steps += 1
         self._runner.cache.fit(len(self._running), self._longest() + 1)
         logits = self._runner.decode(
-            [sequence.token_ids[-1] for sequence in rows], [sequence.num_cached_tokens for sequence in rows]
+            [sequence.token_ids[-1] for sequence in rows],
+            [sequence.num_cached_tokens for sequence in rows],
+            [sequence.lora for sequence in rows],
         )
         with torch.inference_mode():
             chosen = self._sampler.sample(logits, rows)

@@ -5,6 +5,7 @@ Loading a model twice shares its engine: one copy of the weights and one batch f
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 import weakref
@@ -13,6 +14,9 @@ from importlib import metadata
 from pathlib import Path
 
 from botframework.engine.engine import Engine
+from botframework.engine.fingerprint import fingerprint
+from botframework.engine.lora import LoraSet
+from botframework.engine.lora_registry import LoraRegistry
 from botframework.engine.options import SamplingOptions
 from botframework.engine.prompt import ChatMessage, Prompter
 from botframework.engine.runner import ModelRunner, pick_device, pick_dtype
@@ -27,7 +31,9 @@ __all__ = ["Generation", "LocalModel", "resolve_model"]
 class Generation:
     """One answer being written; iterate it once, or its ``stream``, to get the pieces of text."""
 
-    def __init__(self, stream: TokenStream, assembler: TextAssembler) -> None:
+    def __init__(self, stream: TokenStream, assembler: TextAssembler, lora: str | None = None) -> None:
+        self.lora = lora
+        """The LoRA weights that write it, by name."""
         self._stream = stream
         self._assembler = assembler
 
@@ -84,6 +90,7 @@ class LocalModel:
         engine: its weights and batch.
         context_window: most tokens of prompt and answer together; None takes the model's own limit.
         defaults: how it samples when nothing else is said.
+        loras: the LoRA weights that requests may ask for; none if left out.
 
     Raises:
         ModelError: the window is larger than the model's own.
@@ -96,6 +103,8 @@ class LocalModel:
         engine: Engine,
         context_window: int | None = None,
         defaults: SamplingOptions | None = None,
+        *,
+        loras: LoraRegistry | None = None,
     ) -> None:
         limit = engine.context_window
         if context_window is not None and not 1 < context_window <= limit:
@@ -107,6 +116,7 @@ class LocalModel:
         self.engine = engine
         self.context_window: int = context_window or limit
         self.defaults = defaults or SamplingOptions()
+        self.loras = loras or LoraRegistry(engine.fit)
 
     @classmethod
     def load(
@@ -118,6 +128,7 @@ class LocalModel:
         max_batch: int = 8,
         context_window: int | None = None,
         threads: int | None = None,
+        lora_root: Path | None = None,
     ) -> LocalModel:
         """Load a model, or share the engine of one that is loaded already.
 
@@ -128,6 +139,7 @@ class LocalModel:
             max_batch: sequences that run at a time; a shared engine takes the largest that was asked for.
             context_window: most tokens of prompt and answer; None takes the model's own limit.
             threads: CPU threads; None leaves torch's choice; a shared engine keeps its own.
+            lora_root: holds a folder for each set of LoRA weights; it need not exist yet.
 
         Raises:
             ModelNotFound: there is no such model or its files cannot be read.
@@ -147,18 +159,27 @@ class LocalModel:
                 engine.widen(max_batch)
             _ENGINES[key] = engine
             _PROMPTERS[path] = prompter
-        return cls(model, prompter, engine, context_window, _recommended(path))
+        loras = LoraRegistry(engine.fit, lora_root, functools.partial(fingerprint, path))
+        return cls(model, prompter, engine, context_window, _recommended(path), loras=loras)
 
-    def start(self, messages: Sequence[ChatMessage], options: SamplingOptions) -> Generation:
+    def start(
+        self, messages: Sequence[ChatMessage], options: SamplingOptions, lora: LoraSet | None = None
+    ) -> Generation:
         """Begin to answer a conversation.
+
+        Args:
+            messages: oldest first.
+            options: how to sample.
+            lora: what ``loras.get`` found; None is the model alone.
 
         Raises:
             ContextTooLong: the conversation leaves no room for an answer.
             ModelBusy: the waiting line is full.
             ContentNotSupported: a role or an order of roles that the model does not know.
         """
-        stream = self.engine.submit(self.prompter.render(messages), options, self.context_window)
-        return Generation(stream, TextAssembler(self.prompter.decode, options.stop))
+        stream = self.engine.submit(self.prompter.render(messages), options, self.context_window, lora=lora)
+        assembler = TextAssembler(self.prompter.decode, options.stop)
+        return Generation(stream, assembler, lora.name if lora else None)
 
     def next_position(self) -> LinePosition:
         """Where a request would stand in line that was started now; 0 when it would run at once."""

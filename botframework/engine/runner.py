@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,8 @@ from torch import Tensor
 
 from botframework.engine.decoder import LlamaShapedDecoder
 from botframework.engine.kv_cache import RowCache
+from botframework.engine.lora import LoraBatch, LoraRows, LoraSet, Projection
+from botframework.engine.lora_tensors import LoraTensors
 from botframework.errors import ModelError, ModelNotFound
 
 __all__ = ["Decoder", "ModelRunner", "pick_device", "pick_dtype"]
@@ -31,7 +34,12 @@ class Decoder(Protocol):
     device: torch.device
     dtype: torch.dtype
 
-    def forward(self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache) -> Tensor: ...
+    @property
+    def projections(self) -> Mapping[str, Projection]: ...
+
+    def forward(
+        self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache, lora: LoraRows | None = None
+    ) -> Tensor: ...
 
 
 def pick_device(device: str) -> str:
@@ -76,6 +84,7 @@ class ModelRunner:
         self._decoder = decoder
         self.device = decoder.device
         self._columns = torch.arange(0, device=self.device)
+        self._lora = LoraBatch(self.device)
 
     @classmethod
     def load(cls, folder: Path, *, device: str = "auto", dtype: str = "auto") -> ModelRunner:
@@ -124,14 +133,23 @@ class ModelRunner:
         self.decode([0], [8])
         self.cache.fit(0, 0)
 
+    def fit(self, tensors: LoraTensors) -> LoraSet:
+        """Lay LoRA weights out for this model; may be called while it runs.
+
+        Raises:
+            ModelError: they were made for another one.
+        """
+        return LoraSet.fitted(tensors, self._decoder.projections)
+
     @torch.inference_mode()
-    def prefill(self, row: int, token_ids: list[int], start: int) -> Tensor:
+    def prefill(self, row: int, token_ids: list[int], start: int, lora: LoraSet | None = None) -> Tensor:
         """Read a piece of a prompt into a row.
 
         Args:
             row: where its keys and values go; ``cache.fit`` made room.
             token_ids: T tokens.
             start: position of the first of them.
+            lora: the row's LoRA weights.
 
         Returns:
             (1, V) logits after the last one.
@@ -143,15 +161,16 @@ class ModelRunner:
         if start > 0 and end - start > 1:
             visible = (self._first(end) <= positions[:, None])[None, None]  # (1, 1, T, L)
         self.cache.begin_prefill(row, start, end)
-        return self._decoder.forward(ids, positions[None], visible, self.cache)
+        return self._decoder.forward(ids, positions[None], visible, self.cache, self._lora.rows((lora,)))
 
     @torch.inference_mode()
-    def decode(self, token_ids: list[int], positions: list[int]) -> Tensor:
+    def decode(self, token_ids: list[int], positions: list[int], loras: Sequence[LoraSet | None] = ()) -> Tensor:
         """Give every one of the first B rows its next token.
 
         Args:
             token_ids: B tokens, one for each row.
             positions: B places where they stand.
+            loras: B sets of LoRA weights, one for each row; empty when no row has any.
 
         Returns:
             (B, V) logits.
@@ -163,7 +182,7 @@ class ModelRunner:
         if longest != min(positions) + 1:
             visible = (self._first(longest) <= at[:, None])[:, None, None]  # (B, 1, 1, L)
         self.cache.begin_decode(at, longest)
-        return self._decoder.forward(ids, at[:, None], visible, self.cache)
+        return self._decoder.forward(ids, at[:, None], visible, self.cache, self._lora.rows(loras))
 
     def _first(self, length: int) -> Tensor:
         """Positions 0 … length - 1, (length,)."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from botframework.engine.options import SamplingOptions
 
 if TYPE_CHECKING:
+    from botframework.engine.lora import LoraSet
     from botframework.engine.token_stream import TokenStream
 
 __all__ = ["EngineStats", "FinishReason", "LinePosition", "Sequence", "TokenEvent"]
@@ -56,6 +57,7 @@ class Sequence:
     __slots__ = (
         "cancelled",
         "id",
+        "lora",
         "max_tokens",
         "num_prefilled",
         "options",
@@ -68,13 +70,21 @@ class Sequence:
     )
 
     def __init__(
-        self, id_: str, prompt_ids: list[int], options: SamplingOptions, max_tokens: int, stream: TokenStream
+        self,
+        id_: str,
+        prompt_ids: list[int],
+        options: SamplingOptions,
+        max_tokens: int,
+        stream: TokenStream,
+        *,
+        lora: LoraSet | None = None,
     ) -> None:
         self.id = id_
         self.prompt_ids = prompt_ids
         self.options = options
         self.max_tokens = max_tokens
         self.stream = stream
+        self.lora = lora
         self.token_ids: list[int] = []
         self.num_prefilled = 0
         self.cancelled = False

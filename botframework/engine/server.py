@@ -1,11 +1,12 @@
 """An OpenAI-compatible HTTP server over one local model; knows no langchain and nothing of the bot.
 
-``POST /v1/chat/completions`` (whole or streamed), ``GET /v1/models``, ``GET /healthz``. A client that hangs up ends
-its answer within one token step.
+``POST /v1/chat/completions`` (whole or streamed), ``GET /v1/models``, ``GET /healthz``. Each set of LoRA weights is a
+model of its own here, named ``base:lora``. A client that hangs up ends its answer within one token step.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import logging
@@ -17,9 +18,10 @@ from typing import Any
 from aiohttp import web
 
 from botframework.engine.local_model import Generation, LocalModel
+from botframework.engine.lora import LoraSet
 from botframework.engine.openai_wire import Completion, CompletionRequest, RequestError, error_body, parse_request
 from botframework.engine.options import SamplingOptions
-from botframework.errors import ContentNotSupported, ContextTooLong, ModelBusy, ModelError
+from botframework.errors import ContentNotSupported, ContextTooLong, ModelBusy, ModelError, ModelNotFound
 
 __all__ = ["create_app", "serving"]
 
@@ -74,11 +76,13 @@ class _Handlers:
         return web.json_response({"status": "ok", "running": stats.running, "waiting": stats.waiting})
 
     async def models(self, _request: web.Request) -> web.Response:
-        return web.json_response({"object": "list", "data": [self._card()]})
+        names = await asyncio.to_thread(self._model.loras.names)
+        cards = [self._card(), *(self._card(lora) for lora in names)]
+        return web.json_response({"object": "list", "data": cards})
 
     async def one_model(self, request: web.Request) -> web.Response:
-        self._check_name(request.match_info["name"])
-        return web.json_response(self._card())
+        lora = await self._lora(request.match_info["name"])
+        return web.json_response(self._card(lora.name if lora else None))
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -86,15 +90,15 @@ class _Handlers:
         except ValueError as error:
             raise RequestError(f"the body is not JSON: {error}") from error
         wanted = parse_request(body, self._defaults)
-        self._check_name(wanted.model)
-        generation = self._model.start(wanted.messages, wanted.options)
+        lora = await self._lora(wanted.model)
+        generation = self._model.start(wanted.messages, wanted.options, lora)
         try:
             if wanted.stream:
                 return await self._stream(request, wanted, generation)
             async with aclosing(generation.stream()) as pieces:
                 text = "".join([piece async for piece in pieces])
             _refuse_cut_off(generation)
-            return web.json_response(Completion(self._model.name, generation).whole(text))
+            return web.json_response(Completion(wanted.model, generation).whole(text))
         finally:
             generation.cancel()
 
@@ -104,7 +108,7 @@ class _Handlers:
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
-        completion = Completion(self._model.name, generation)
+        completion = Completion(wanted.model, generation)
 
         async def send(data: dict[str, Any]) -> None:
             await response.write(b"data: " + json.dumps(data, ensure_ascii=False).encode() + b"\n\n")
@@ -127,23 +131,36 @@ class _Handlers:
         await response.write_eof()
         return response
 
-    def _check_name(self, name: str) -> None:
-        if name != self._model.name:
-            raise RequestError(
-                f"there is no model {name!r} here; this server has {self._model.name!r}",
-                status=404,
-                param="model",
-                code="model_not_found",
-            )
+    async def _lora(self, name: str) -> LoraSet | None:
+        """The LoRA weights that a model's name means, ``base:lora``; None for the model alone.
 
-    def _card(self) -> dict[str, Any]:
-        return {
-            "id": self._model.name,
+        Raises:
+            RequestError: this server has no such model.
+        """
+        own = self._model.name
+        if name == own:
+            return None
+        base, colon, lora = name.rpartition(":")
+        problem = f"this server has {own!r}"
+        if colon and base == own:
+            try:
+                return await asyncio.to_thread(self._model.loras.get, lora)
+            except ModelNotFound as error:
+                problem = str(error)
+        raise RequestError(
+            f"there is no model {name!r} here; {problem}", status=404, param="model", code="model_not_found"
+        )
+
+    def _card(self, lora: str | None = None) -> dict[str, Any]:
+        own = self._model.name
+        card = {
+            "id": f"{own}:{lora}" if lora else own,
             "object": "model",
             "created": self._since,
             "owned_by": "botframework",
             "max_model_len": self._model.context_window,
         }
+        return {**card, "root": own, "parent": own if lora else None}
 
 
 def _refuse_cut_off(generation: Generation) -> None:

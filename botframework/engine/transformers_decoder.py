@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from transformers.cache_utils import Cache, DynamicLayer
 from transformers.utils.logging import disable_progress_bar
 
 from botframework.engine.kv_cache import RowCache
+from botframework.engine.lora import LoraRows, Projection
 from botframework.errors import ModelError, ModelNotFound
 
 __all__ = ["TransformersDecoder"]
@@ -51,6 +54,8 @@ class TransformersDecoder:
         self.device = torch.device(model.device)
         self.dtype: torch.dtype = model.dtype
         self._model = model
+        self._lora: LoraRows | None = None
+        self._hooked = False
 
     @classmethod
     def load(cls, folder: Path, device: str, dtype: torch.dtype) -> TransformersDecoder:
@@ -85,11 +90,24 @@ class TransformersDecoder:
             limit = min(limit, int(config.sliding_window))  # within one window, sliding equals full attention
         return limit
 
-    def forward(self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache) -> Tensor:
+    @cached_property
+    def projections(self) -> Mapping[str, Projection]:
+        """The linear layers that LoRA weights may change, by their paths."""
+        return {
+            path: Projection(site, 0, module.out_features, module.weight, module.bias)
+            for site, (path, module) in enumerate(self._linear())
+        }
+
+    def forward(
+        self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache, lora: LoraRows | None = None
+    ) -> Tensor:
         """As ``LlamaShapedDecoder.forward``."""
         if visible is None:
             seen = torch.arange(cache.end, device=self.device)
             visible = (seen <= positions[..., None])[:, None]  # (B, 1, T, L)
+        if lora is not None and not self._hooked:
+            self._hook()
+        self._lora = lora
         logits: Tensor = self._model(
             input_ids=ids,
             position_ids=positions,
@@ -99,3 +117,20 @@ class TransformersDecoder:
             logits_to_keep=1,
         ).logits
         return logits[:, -1]
+
+    def _linear(self) -> list[tuple[str, torch.nn.Linear]]:
+        named = self._model.named_modules()
+        return [(path, module) for path, module in named if type(module) is torch.nn.Linear]
+
+    def _hook(self) -> None:
+        """Have every linear layer's result changed from now on; only once weights are used, for it takes time."""
+        for site, (_, module) in enumerate(self._linear()):
+            module.register_forward_hook(self._change(site))
+        self._hooked = True
+
+    def _change(self, site: int) -> Callable[[torch.nn.Module, tuple[Tensor, ...], Tensor], None]:
+        def change(_module: torch.nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            if self._lora is not None:
+                self._lora.add(site, inputs[0], output)
+
+        return change

@@ -11,6 +11,7 @@ from torch import Tensor
 from botframework.engine.decoder import LlamaShapedDecoder
 from botframework.engine.engine import Engine
 from botframework.engine.kv_cache import RowCache
+from botframework.engine.lora import LoraRows
 from botframework.engine.options import SamplingOptions
 from botframework.engine.runner import ModelRunner
 from botframework.engine.sequence import TokenEvent
@@ -182,14 +183,17 @@ class FailsOnce:
     def __init__(self, inner: LlamaShapedDecoder) -> None:
         self.vocab_size, self.num_layers = inner.vocab_size, inner.num_layers
         self.context_window, self.device, self.dtype = inner.context_window, inner.device, inner.dtype
+        self.projections = inner.projections
         self._inner = inner
         self._calls = 0
 
-    def forward(self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache) -> Tensor:
+    def forward(
+        self, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: RowCache, lora: LoraRows | None = None
+    ) -> Tensor:
         self._calls += 1
         if self._calls == 3:
             raise RuntimeError("out of memory")
-        return self._inner.forward(ids, positions, visible, cache)
+        return self._inner.forward(ids, positions, visible, cache, lora)
 
 
 async def test_a_failed_step_ends_its_answers_only(endless_path: Path, reference: Any) -> None:
