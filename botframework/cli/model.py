@@ -1,4 +1,4 @@
-"""``botframework model …``: the local model on its own; torch is imported only by the command that needs it."""
+"""``botframework model …``: which model answers, and one on its own; torch is imported only where it is needed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from typing import Annotated
 
 import typer
 
+from botframework.cli.model_choice import list_models, use
+
 __all__ = ["app"]
 
-app = typer.Typer(name="model", help="The local model on its own.", no_args_is_help=True)
+app = typer.Typer(name="model", help="Choose, list and serve models.", no_args_is_help=True)
+app.command()(use)
+app.command("list")(list_models)
 
 
 @app.callback()
 def model() -> None:
-    """The local model on its own."""
+    """Choose, list and serve models."""
 
 
 @app.command()
