@@ -79,7 +79,7 @@ PLAIN = {"en": ("{V}.", "Return {n}."), "zh": ("{v}。", "求{n}。")}
 
 
 def phrase(request: str, lang: str, count: int, rng: Random) -> list[str]:
-    """The plain form of `request` and up to `count` others drawn by `rng`."""
+    """The plain form of `request` and `count` others drawn by `rng`; for 0, one form, as often plain as not."""
     if request[-1] in ".?？。":
         return [request]
     if request.startswith("~"):
@@ -87,13 +87,14 @@ def phrase(request: str, lang: str, count: int, rng: Random) -> list[str]:
     else:
         plain, forms = PLAIN[lang][0], VERB[lang]
     text = request.removeprefix("~")
-    chosen = [plain, *rng.sample(forms, min(count, len(forms)))]
+    drawn = rng.sample(forms, max(count, 1))
+    chosen = [plain, *drawn] if count else [rng.choice([plain, *drawn])]
     slots = {"v": text, "V": text[:1].upper() + text[1:], "vs": third_person(text), "n": text}
     return list(dict.fromkeys(_fill(form, slots) for form in chosen))
 
 
 def third_person(text: str) -> str:
-    """The phrase with its first verb, and each verb after " and " that repeats it, in the third person.
+    """The phrase with its first verb in the third person.
 
     >>> third_person("multiply two numbers")
     'multiplies two numbers'

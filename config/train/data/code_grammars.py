@@ -1,3 +1,15 @@
+"""All tasks that are made by varying a condition, a unit, a key, a number or a separator; each family has its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from code_conditions import number_tasks, word_tasks
 from code_tasks import Task
-def grammar_tasks() -> list[Task]:
-    return []
+from code_units import unit_tasks
+
+
+def grammar_tasks() -> Iterator[Task]:
+    """Yield the tasks of every grammar."""
+    return chain(number_tasks(), word_tasks(), unit_tasks())

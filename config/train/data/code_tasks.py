@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "code"
+FREQUENT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class Task:
     docs: dict[str, str]
     code: str
     tests: tuple[str, ...]
-    given: tuple[str, ...] = field(default=())
-    is_frequent: bool = False
+    given: tuple[str, ...] = ()
+    forms: int = 1  # how many forms each request is given beside the plain one; 0: one form, drawn at random
 
     def source(self, lang: str) -> str:
         """The code with its docstring in `lang`."""
@@ -73,17 +74,17 @@ def _parse(block: list[str], where: str) -> Task:
     requests: dict[str, tuple[str, ...]] = {}
     marked: dict[str, list[str]] = {"doc": [], "given": [], "test": []}
     code: list[str] = []
-    is_frequent = False
+    forms = 1
     for line in block:
         head, _, rest = line.partition(": ")
         if head in ("en", "zh", "en*", "zh*"):
-            is_frequent = is_frequent or head.endswith("*")
-            requests[head[:2]] = requests.get(head[:2], ()) + _parts(rest)
+            forms = FREQUENT if head.endswith("*") else forms
+            requests[head[:2]] = requests.get(head[:2], ()) + parts(rest)
         elif head in marked:
             marked[head].append(rest)
         else:
             code.append(line)
-    docs = [_parts(doc) for doc in marked["doc"]]
+    docs = [parts(doc) for doc in marked["doc"]]
     text = "\n".join(code).strip("\n")
     if set(requests) != {"en", "zh"} or len(docs) != 1 or len(docs[0]) != 2 or not marked["test"] or not text:
         raise ValueError(f"{where}: a task needs en:, zh:, doc: English | Chinese, code, and test: lines.")
@@ -93,9 +94,20 @@ def _parse(block: list[str], where: str) -> Task:
         code=text,
         tests=tuple(marked["test"]),
         given=tuple(marked["given"]),
-        is_frequent=is_frequent,
+        forms=forms,
     )
 
 
-def _parts(text: str) -> tuple[str, ...]:
+def variant(en: str, zh: str, doc: str, code: str, *tests: str) -> Task:
+    """A task made by a grammar: like a block of a file, with one form drawn for each of its requests."""
+    docs = parts(doc)
+    return Task({"en": parts(en), "zh": parts(zh)}, {"en": docs[0], "zh": docs[1]}, code, tests, forms=0)
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """The pieces of `text` between the bars.
+
+    >>> parts("one | two")
+    ('one', 'two')
+    """
     return tuple(part.strip() for part in text.split(" | "))

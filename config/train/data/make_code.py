@@ -44,7 +44,7 @@ def records(all_tasks: Sequence[Task]) -> Iterator[Record]:
         for lang, requests in task.requests.items():
             code = task.source(lang)
             for request in requests:
-                for prompt in phrase(request, lang, 5 if task.is_frequent else 1, rng):
+                for prompt in phrase(request, lang, task.forms, rng):
                     known = answers.setdefault(prompt.lower().rstrip("."), code)
                     if known != code:
                         raise ValueError(f"{prompt!r} asks for two functions:\n{known}\n\n{code}")
