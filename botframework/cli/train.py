@@ -1,6 +1,7 @@
-"""The command `botframework train …`: tokenizer, pretrain, finetune, embedder, evaluate.
+"""The command `botframework train …`: tokenizer, pretrain, finetune, embedder, resume.
 
-Heavy imports happen inside the commands, so that `--help` stays quick.
+Each takes one recipe; options override what it says. Heavy imports happen inside the commands, so that `--help`
+stays quick.
 """
 
 from __future__ import annotations
@@ -9,30 +10,44 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-app = typer.Typer(help="Train the model: tokenizer, pretrain, finetune, embedder, evaluate.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from botframework.training.recipe import EmbedderRecipe, LanguageModelRecipe, TokenizerRecipe
+
+app = typer.Typer(help="Train the model: tokenizer, pretrain, finetune, embedder, resume.", no_args_is_help=True)
 
 Recipe = Annotated[Path, typer.Argument(help="YAML recipe, see config/train/.", exists=True, dir_okay=False)]
-Data = Annotated[Path, typer.Option("--data", help="Folder with the .jsonl or .jsonl.xz files.", file_okay=False)]
-Out = Annotated[Path, typer.Option("--out", help="Folder to write.", file_okay=False)]
-TokenizerFolder = Annotated[Path, typer.Option("--tokenizer", help="Folder with tokenizer.json.", file_okay=False)]
-
-Model = Annotated[Path, typer.Option("--model", help="Model folder to start from.", exists=True, file_okay=False)]
-Embeddings = Annotated[
-    Path | None, typer.Option("--embeddings", help="Embedder folder whose vectors start the token embeddings.")
+Data = Annotated[Path, typer.Option("--data", help="Folder with the data files.", file_okay=False)]
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Folder with the sources' files.", exists=True, file_okay=False)
 ]
+Out = Annotated[Path, typer.Option("--out", help="Folder to write.", file_okay=False)]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Folder to write.", file_okay=False)]
+Tokenizer = Annotated[
+    Path | None, typer.Option("--tokenizer", help="Folder with tokenizer.json.", exists=True, file_okay=False)
+]
+Model = Annotated[
+    Path | None, typer.Option("--model", help="Model folder to start from.", exists=True, file_okay=False)
+]
+Embeddings = Annotated[
+    Path | None,
+    typer.Option(
+        "--embeddings", help="Embedder folder whose vectors start the token embeddings.", exists=True, file_okay=False
+    ),
+]
+Print = Annotated[bool, typer.Option("--print", help="Show the recipe with every default filled in, and stop.")]
 
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    from botframework.training.recipe import RecipeError
+    from botframework.errors import ConfigError
 
     try:
         yield
-    except RecipeError as error:
+    except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
 
@@ -42,72 +57,162 @@ def _print_line(line: dict[str, Any]) -> None:
 
 
 def _complain(problem: str) -> None:
-    typer.echo(f"bad record left out: {problem}", err=True)
+    typer.echo(problem, err=True)
+
+
+def _print_recipe(recipe: TokenizerRecipe | LanguageModelRecipe | EmbedderRecipe) -> None:
+    import yaml
+
+    typer.echo(yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True), nl=False)
+
+
+def _named(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _folder(value: str | None, what: str) -> Path:
+    """A folder that a recipe names, from the root on, so that the run may be resumed from anywhere.
+
+    Raises:
+        RecipeError: neither the recipe nor an option names it.
+    """
+    from botframework.training.recipe import RecipeError
+
+    if value is None:
+        raise RecipeError(f"{what} is missing: give --{what} FOLDER, or `{what}: FOLDER` in the recipe")
+    return Path(value).expanduser().resolve()
 
 
 @app.command()
-def tokenizer(recipe: Recipe, data: Data, out: Out) -> None:
+def tokenizer(recipe: Recipe, data: DataOption = None, out: OutOption = None, show: Print = False) -> None:
     """Train the tokenizer."""
     from botframework.training.recipe import TokenizerRecipe, load_recipe
-    from botframework.training.tokenizer import save_tokenizer, texts_of, train_tokenizer
 
     with _plain_errors():
-        settings = load_recipe(recipe, TokenizerRecipe)
-        texts = texts_of(settings, (data, recipe.parent), _complain)
-        trained = train_tokenizer(texts, settings.vocab_size, settings.whole_han)
+        settings = load_recipe(recipe, TokenizerRecipe, data=_named(data), out=_named(out))
+        if show:
+            _print_recipe(settings)
+        else:
+            _train_tokenizer(settings, recipe.parent)
+
+
+def _train_tokenizer(recipe: TokenizerRecipe, beside: Path) -> None:
+    from botframework.training.tokenizer import save_tokenizer, texts_of, train_tokenizer
+
+    data, out = _folder(recipe.data, "data"), _folder(recipe.out, "out")
+    texts = texts_of(recipe, (data, beside), _complain)
+    trained = train_tokenizer(texts, recipe.vocab_size, recipe.whole_han)
     save_tokenizer(trained, out)
     typer.echo(f"{trained.get_vocab_size()} tokens from {sum(map(len, texts))} characters written to {out}")
 
 
-def _train(
-    recipe: Path, data: Path, out: Path, tokenizer: Path, *, start: Path | None = None, embeddings: Path | None = None
+@app.command()
+def pretrain(  # noqa: PLR0917 -- typer reads options from parameters
+    recipe: Recipe,
+    data: DataOption = None,
+    out: OutOption = None,
+    tokenizer: Tokenizer = None,
+    embeddings: Embeddings = None,
+    show: Print = False,
 ) -> None:
-    from botframework.training.loop import train
-    from botframework.training.recipe import LanguageModelRecipe, load_recipe
+    """Train a model from random weights; a run that OUT holds is gone on with."""
+    given = {"data": data, "out": out, "tokenizer": tokenizer, "embeddings": embeddings}
+    _language_model("pretrain", recipe, given, show)
+
+
+@app.command()
+def finetune(
+    recipe: Recipe, data: DataOption = None, out: OutOption = None, model: Model = None, show: Print = False
+) -> None:
+    """Train a model folder further; a run that OUT holds is gone on with."""
+    _language_model("finetune", recipe, {"data": data, "out": out, "model": model}, show)
+
+
+def _language_model(kind: str, recipe: Path, given: dict[str, Path | None], show: bool) -> None:
+    from botframework.training.recipe import LanguageModelRecipe, RecipeError, load_recipe
 
     with _plain_errors():
-        folder = train(
-            load_recipe(recipe, LanguageModelRecipe),
-            folders=(data, recipe.parent),
-            out=out,
-            tokenizer_folder=tokenizer,
-            start=start,
-            embeddings=embeddings,
-            complain=_complain,
-            report=_print_line,
-        )
-    typer.echo(f"checkpoint written to {folder}")
+        named = {name: _named(path) for name, path in given.items()}
+        settings = load_recipe(recipe, LanguageModelRecipe, **named)
+        if show:
+            _print_recipe(settings)
+            return
+        if kind == "finetune":
+            _folder(settings.model, "model")
+        elif settings.model is not None:
+            raise RecipeError(f"{recipe}: model: pretrain starts from nothing; use `botframework train finetune`")
+        paths = {name: str(_folder(value, name)) for name in named if (value := getattr(settings, name)) is not None}
+        settings = settings.model_copy(update=paths)
+        _train_language_model(kind, settings, _folder(settings.out, "out"), recipe.parent.resolve())
+
+
+def _train_language_model(kind: str, recipe: LanguageModelRecipe, out: Path, beside: Path) -> None:
+    from botframework.training.language_model import train
+    from botframework.training.runs import display_for
+
+    display = display_for(f"{kind} → {out}")
+    try:
+        folder = train(recipe, out=out, beside=beside, kind=kind, complain=_complain, display=display)
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; go on with: botframework train resume {out}", err=True)
+        raise typer.Exit(130) from None
+    if _is_first_process():
+        typer.echo(f"checkpoint written to {folder}")
+
+
+def _is_first_process() -> bool:
+    """Whether this is the process that reports, where torchrun has started several."""
+    import os
+
+    return os.environ.get("RANK", "0") == "0"
 
 
 @app.command()
-def pretrain(recipe: Recipe, data: Data, out: Out, tokenizer: TokenizerFolder, embeddings: Embeddings = None) -> None:
-    """Train a model from random weights; a checkpoint in OUT is resumed."""
-    _train(recipe, data, out, tokenizer, embeddings=embeddings)
-
-
-@app.command()
-def finetune(recipe: Recipe, data: Data, out: Out, model: Model) -> None:
-    """Train a model folder further; a checkpoint in OUT is resumed."""
-    _train(recipe, data, out, model, start=model)
-
-
-@app.command()
-def embedder(recipe: Recipe, data: Data, out: Out, tokenizer: TokenizerFolder) -> None:
+def embedder(
+    recipe: Recipe, data: DataOption = None, out: OutOption = None, tokenizer: Tokenizer = None, show: Print = False
+) -> None:
     """Train the static sentence embedder."""
-    from botframework.training.embedder import train_embedder
     from botframework.training.recipe import EmbedderRecipe, load_recipe
 
     with _plain_errors():
-        settings = load_recipe(recipe, EmbedderRecipe)
-        train_embedder(
-            settings,
-            folders=(data, recipe.parent),
-            out=out,
-            tokenizer_folder=tokenizer,
-            complain=_complain,
-            report=_print_line,
-        )
+        settings = load_recipe(recipe, EmbedderRecipe, data=_named(data), out=_named(out), tokenizer=_named(tokenizer))
+        if show:
+            _print_recipe(settings)
+        else:
+            _train_embedder(settings, recipe.parent)
+
+
+def _train_embedder(recipe: EmbedderRecipe, beside: Path) -> None:
+    from botframework.training.embedder import train_embedder
+
+    out = _folder(recipe.out, "out")
+    train_embedder(
+        recipe,
+        folders=(_folder(recipe.data, "data"), beside),
+        out=out,
+        tokenizer_folder=_folder(recipe.tokenizer, "tokenizer"),
+        complain=_complain,
+        report=_print_line,
+    )
     typer.echo(f"embedder written to {out}")
+
+
+@app.command()
+def resume(
+    run: Annotated[Path, typer.Argument(help="Folder of a run that was stopped or killed.", file_okay=False)],
+    data: DataOption = None,
+) -> None:
+    """Go on with a run from its own folder: recipe, data folder and tokenizer are recorded there."""
+    from botframework.training.recipe import LanguageModelRecipe, RecipeError, load_recipe
+    from botframework.training.runs.state import read_state
+
+    with _plain_errors():
+        state, recipe = read_state(run), run / "recipe.yaml"
+        if state is None or not recipe.is_file():
+            raise RecipeError(f"{run}: no run folder (run.json and recipe.yaml are missing); start it with its recipe")
+        beside = Path(state.inputs.get("beside", run))
+        settings = load_recipe(recipe, LanguageModelRecipe, data=_named(data and data.resolve()))
+        _train_language_model(state.kind, settings, run.resolve(), beside)
 
 
 @app.command()

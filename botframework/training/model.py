@@ -66,7 +66,7 @@ class _TargetLoss(torch.autograd.Function):
     ) -> Tensor:
         total = hidden.new_zeros(())
         hidden_grad = torch.empty_like(hidden)
-        weight_grad = torch.zeros_like(weight)
+        weight_grad = torch.zeros_like(weight) if ctx.needs_input_grad[1] else None  # LoRA leaves the head as it is
         for start in range(0, len(targets), chunk):
             part, labels = hidden[start : start + chunk], targets[start : start + chunk, None]
             logits = part @ weight.T if bias is None else torch.addmm(bias, part, weight.T)  # (n, V)
@@ -78,14 +78,15 @@ class _TargetLoss(torch.autograd.Function):
             logits.div_(sums)
             logits.scatter_add_(1, labels, logits.new_full(labels.shape, -1.0))
             torch.mm(logits, weight, out=hidden_grad[start : start + chunk])
-            weight_grad.addmm_(logits.T, part)
+            if weight_grad is not None:
+                weight_grad.addmm_(logits.T, part)
         ctx.save_for_backward(hidden_grad, weight_grad)
         return total
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor | None, None, None, None]:
         hidden_grad, weight_grad = ctx.saved_tensors
-        return hidden_grad * grads[0], weight_grad * grads[0], None, None, None
+        return hidden_grad * grads[0], None if weight_grad is None else weight_grad * grads[0], None, None, None
 
 
 def target_loss(
@@ -114,8 +115,8 @@ def target_loss(
     if sampled is not None and sampled < len(weight):
         entries, bias = sample_vocabulary(targets, len(weight), sampled)
         weight = weight.index_select(0, entries)  # (S, D)
-        places = torch.empty(int(entries.max()) + 1, dtype=torch.long)
-        places[entries] = torch.arange(len(entries))
+        places = targets.new_empty(int(entries.max()) + 1)
+        places[entries] = torch.arange(len(entries), device=targets.device)
         targets = places[targets]
     summed: Tensor = _TargetLoss.apply(hidden, weight, bias, targets, chunk)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     return summed / len(targets)
@@ -124,11 +125,11 @@ def target_loss(
 def sample_vocabulary(targets: Tensor, vocab_size: int, count: int) -> tuple[Tensor, Tensor]:
     """(entries, bias): all targets and a uniform sample of the rest, `count` or more, with their log weights."""
     present: Tensor = torch.unique(targets)
-    rest = torch.ones(vocab_size, dtype=torch.bool)
+    rest = torch.ones(vocab_size, dtype=torch.bool, device=targets.device)
     rest[present] = False
     others = rest.nonzero()[:, 0]
-    picked = others[torch.randperm(len(others))[: max(1, count - len(present))]]
-    bias = torch.zeros(len(present) + len(picked))
+    picked = others[torch.randperm(len(others), device=targets.device)[: max(1, count - len(present))]]
+    bias = torch.zeros(len(present) + len(picked), device=targets.device)
     bias[len(present) :] = math.log(len(others) / len(picked))
     return torch.cat((present, picked)), bias
 

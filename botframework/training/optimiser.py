@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from botframework.training.distributed import divided_like, whole
 from botframework.training.recipe import Optimiser
 
 _COEFFICIENTS = (
@@ -45,10 +46,15 @@ def orthogonalise(matrices: Tensor) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose update is orthogonalised, for two-dimensional hidden weights."""
+    """Momentum whose update is orthogonalised, for two-dimensional hidden weights.
 
-    def __init__(self, weights: list[nn.Parameter], lr: float, momentum: float = 0.95) -> None:
-        super().__init__(weights, {"lr": lr, "momentum": momentum})
+    A matrix that FSDP has divided is gathered for it, and every process takes its own part of the whole update.
+    """
+
+    def __init__(
+        self, weights: list[nn.Parameter], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
+    ) -> None:
+        super().__init__(weights, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]  # a closure is never used here
@@ -65,28 +71,40 @@ class Muon(torch.optim.Optimizer):
                 update = weight.grad.lerp(momentum, group["momentum"])
                 shapes.setdefault(weight.shape, []).append((weight, update))
             for shape, pairs in shapes.items():
-                updates = orthogonalise(torch.stack([update for _, update in pairs]))
+                updates = orthogonalise(torch.stack([whole(update) for _, update in pairs]))
                 size = 0.2 * max(shape) ** 0.5 * group["lr"]
                 for (weight, _), update in zip(pairs, updates, strict=True):
-                    weight.sub_(update, alpha=size)
+                    if group["weight_decay"]:
+                        weight.mul_(1 - group["lr"] * group["weight_decay"])
+                    weight.sub_(divided_like(update, weight), alpha=size)
 
 
 def build_optimisers(model: nn.Module, settings: Optimiser) -> list[torch.optim.Optimizer]:
-    """Muon over the layers' matrices, AdamW over embeddings, head and norms."""
-    hidden = [w for n, w in model.named_parameters() if w.ndim == 2 and ".layers." in n]
-    others = [w for n, w in model.named_parameters() if not (w.ndim == 2 and ".layers." in n)]
-    adam = torch.optim.AdamW(
-        others, lr=settings.adam_lr, betas=(0.9, 0.98), eps=1e-9, weight_decay=settings.weight_decay, fused=True
-    )
-    return [Muon(hidden, settings.muon_lr), adam]
+    """Muon over the layers' matrices, AdamW over embeddings, head, norms and LoRA weights; only over what learns."""
+    learning = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+    hidden = [w for name, w in learning if settings.name == "muon" and _is_hidden_matrix(name, w)]
+    kept = {id(weight) for weight in hidden}
+    others = [weight for _, weight in learning if id(weight) not in kept]
+    groups = [
+        {"params": [w for w in others if w.ndim >= 2], "weight_decay": settings.weight_decay},
+        {"params": [w for w in others if w.ndim < 2], "weight_decay": 0.0},
+    ]
+    optimisers: list[torch.optim.Optimizer] = []
+    if hidden:
+        optimisers.append(Muon(hidden, settings.muon_lr, weight_decay=settings.weight_decay))
+    if others:
+        optimisers.append(
+            torch.optim.AdamW(
+                [group for group in groups if group["params"]],
+                lr=settings.adam_lr,
+                betas=(0.9, 0.98),
+                eps=1e-9,
+                fused=True,
+            )
+        )
+    return optimisers
 
 
-def rate_at(settings: Optimiser, step: int, progress: float) -> float:
-    """The factor on the step size: warm-up, then constant or linear to zero.
-
-    Args:
-        step: steps done.
-        progress: share of the run that is over, 0 … 1.
-    """
-    warm = min(1.0, (step + 1) / (settings.warmup_steps + 1))
-    return warm * (1.0 - progress if settings.decay == "linear" else 1.0)
+def _is_hidden_matrix(name: str, weight: Tensor) -> bool:
+    # the two factors of a LoRA pair are no maps of their own, so that neither is to be made orthogonal
+    return weight.ndim == 2 and ".layers." in name and "lora_" not in name

@@ -14,7 +14,7 @@ from tests.training.conftest import Toy, run, toy_records, toy_sources, toy_trai
 
 def log_of(folder: Path) -> list[dict[str, object]]:
     """The lines of a run's log."""
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
 def losses_of(folder: Path) -> list[float]:
@@ -79,9 +79,9 @@ def test_pretraining_can_start_from_the_embedders_vectors(corpus: Toy) -> None:
         run("embedder", path, "--data", corpus.data, "--tokenizer", corpus.tokenizer, "--out", embedder).exit_code == 0
     )
     from botframework.training.embedder import load_embedder
-    from botframework.training.loop import start_embeddings
     from botframework.training.model import build_model
     from botframework.training.recipe import Shape
+    from botframework.training.start import start_embeddings
 
     vectors = load_embedder(embedder).embedding.detach()
     model = build_model(

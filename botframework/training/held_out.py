@@ -1,0 +1,71 @@
+"""Text that is not trained on: its rows, its loss, and when its loss says that a run should stop; knows no tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from botframework.training.examples import Examples
+from botframework.training.packing import Rows, pack
+from botframework.training.recipe import EarlyStopping, RecipeError
+
+
+def held_out_rows(examples: Examples, count: int, size: int, pad: int) -> list[Rows]:
+    """The first `count` examples, packed into one batch of at most eight rows of `size` tokens."""
+    rows: list[list[Any]] = [[]]
+    filled = 0
+    for index in range(count):
+        a, b = examples.offsets[index], examples.offsets[index + 1]
+        if filled + (b - a) > size:
+            rows.append([])
+            filled = 0
+        rows[-1].append((examples.tokens[a:b], examples.learn[a:b]))
+        filled += int(b - a)
+    return [pack(rows[:8], size, pad)]
+
+
+@dataclass(slots=True)
+class Stopper:
+    """Watches the held-out loss of a run: which step was the best, and whether going on is in vain."""
+
+    settings: EarlyStopping
+    best: float | None = None
+    best_step: int | None = None
+    misses: int = 0
+
+    def check(self, sources: list[str]) -> None:
+        """Refuse settings that could never stop anything.
+
+        Raises:
+            RecipeError: no source has held-out examples, or the one named has none.
+        """
+        if not sources:
+            raise RecipeError("early_stopping: no source has held-out examples; give one `held_out: 40`")
+        if self.settings.source is not None and self.settings.source not in sources:
+            raise RecipeError(
+                f"early_stopping.source: {self.settings.source} has no held-out examples;"
+                f" choose one of {', '.join(sources)}"
+            )
+
+    def watch(self, step: int, losses: dict[str, float]) -> bool:
+        """Take note of a measurement; whether it is the best so far."""
+        source = self.settings.source
+        loss = losses[source] if source is not None else sum(losses.values()) / len(losses)
+        if self.best is None or loss < self.best - self.settings.min_delta:
+            self.best, self.best_step, self.misses = loss, step, 0
+            return True
+        self.misses += 1
+        return False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the loss has not fallen for as long as the recipe is willing to wait."""
+        return self.misses >= self.settings.patience
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` needs, as plain values."""
+        return {"best": self.best, "best_step": self.best_step, "misses": self.misses}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state."""
+        self.best, self.best_step, self.misses = state["best"], state["best_step"], state["misses"]
