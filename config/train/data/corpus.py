@@ -201,3 +201,28 @@ def fill(slots: Iterable[str], language: str, random: Random, given: Values | No
 def a_or_an(text: str) -> str:
     """The text with "a" made "an" before a vowel."""
     return re.sub(r"\b([Aa]) (?=[aeiouAEIO])(?!uni|use|one|eu)", r"\1n ", text)
+
+
+def filled(table: str, language: str, random: Random) -> list[tuple[str, str]]:
+    """For every row of every section of a table some of its questions (q), and the answer (a) that the row gives.
+
+    `slots` names what a row's parts, which stand between semicolons, fill; other slots draw from the pools. `each`
+    says how many questions a row gets, all of them at most unless pools make them different.
+    """
+    pairs = []
+    for section in sections(table).values():
+        names = [name.strip() for name in section["slots"][0].split(";")] if "slots" in section else []
+        for row in section.get("row", [""]):
+            parts = [part.strip() for part in row.split(";", len(names) - 1)] if names else []
+            given = dict(zip(names, parts, strict=True))
+            wanted = int(section["each"][0]) if "each" in section else 2 * len(section["q"])
+            questions = random.sample(section["q"], min(wanted, len(section["q"])))
+            questions += random.choices(section["q"], k=wanted - len(questions))
+            for question in questions:
+                asked = slots_of(question)
+                answers = [answer for answer in section["a"] if set(slots_of(answer)) <= {*asked, *given}]
+                values = fill(asked, language, random, given)
+                pair = [text.format(**values).replace("\\n", "\n") for text in (question, random.choice(answers))]
+                text, answer = map(a_or_an, pair) if language == "en" else pair
+                pairs.append((text, answer[:1].upper() + answer[1:]))
+    return pairs
