@@ -130,16 +130,13 @@ def compare(
     from dataclasses import asdict
 
     from botframework.training.runs.comparison import PAIRING_NOTE, Comparison, pairing_columns, pairing_row
-    from botframework.training.runs.curves import draw
     from botframework.training.runs.summary import find_run, summarise
 
     folders = [find_run(name, root) for name in (first, second)]
     summaries = [summarise(folder) for folder in folders]
     comparison = Comparison(*folders)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "curves.png").write_bytes(draw(comparison.plots()))
-        comparison.write(out / "report.html")
+        comparison.write(out)
     if json:
         _json(
             {

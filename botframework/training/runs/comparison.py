@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from botframework.training.runs.curves import Curve, Plot, smoothed
+from botframework.training.runs.curves import Curve, Plot, draw, smoothed
 from botframework.training.runs.folder import read_json
 from botframework.training.runs.metrics import held_out_of, mean_held_out, read_metrics, series_of
 from botframework.training.runs.report import Cell, Samples, Section, Table, write_report
@@ -93,17 +93,21 @@ class Comparison:
             both("Tokens per second", lambda lines: smoothed(series_of(lines, "tokens_per_second"))),
         ]
 
-    def write(self, path: Path) -> Path:
-        """Write one report of it all.
+    def write(self, folder: Path) -> None:
+        """Write curves.png and report.html into `folder`.
 
         Raises:
             RecipeError: matplotlib is not installed.
         """
+        plots = self.plots()
+        light = draw(plots)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "curves.png").write_bytes(light.png())
         first, second = self.names
         columns = ("", first, second, "difference")
         sections: list[Section] = [
             Table("At a glance", columns, self.figures()),
-            *pictures_of(self.plots()),
+            *pictures_of(light, draw(plots, dark=True)),
         ]
         if scores := self.scores():
             sections.append(Table("Scores after the run", ("score", first, second, "difference"), scores))
@@ -116,7 +120,7 @@ class Comparison:
             sections.append(Samples("Samples after the run", ("Request", first, second), samples))
         sections.append(Table("Settings that differ", ("setting", first, second), self.recipes()))
         lead = " and ".join(str(folder) for folder in self.folders)
-        return write_report(path, f"{first} and {second}", sections, lead=lead)
+        write_report(folder / "report.html", f"{first} and {second}", sections, lead=lead)
 
     def _samples(self) -> list[tuple[str, str, str]]:
         first, second = (dict(read_json(folder / "samples.json", {}).get("after", [])) for folder in self.folders)

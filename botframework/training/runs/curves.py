@@ -16,6 +16,7 @@ from botframework.training.recipe import RecipeError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from PIL.Image import Image
 
 Points = Sequence[tuple[int, float]]
 
@@ -24,7 +25,8 @@ DARK = {"ground": "#181c22", "ink": "#e5e8ed", "soft": "#98a2b1", "line": "#2b31
 # Okabe and Ito's colours, which colour-blind readers tell apart, the light yellow left out and in order of contrast.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f7f")
 COLOURS_ON_DARK = ("#56b4e9", "#ff8c42", "#2cc596", "#e6a4cb", "#f0c04a", "#3f8fd2", "#b39ad6", "#a5a5a5")
-WIDTH, HEIGHT = 5.4, 3.1  # inches of one plot
+WIDTH, HEIGHT, DPI = 5.5, 3.125, 144  # inches of one plot, and pixels per inch
+LEFT, RIGHT, BOTTOM, TOP = 0.62, 0.15, 0.52, 0.42  # inches around its axes
 FONTS = (
     "DejaVu Sans",
     "Noto Sans CJK SC",
@@ -67,12 +69,36 @@ class Plot:
         return any(curve.points for curve in self.curves)
 
 
-def draw(plots: Sequence[Plot], *, dark: bool = False, titled: bool = True, x: str = "step") -> bytes:
-    """The plots as one PNG, two beside each other; a plot without points is left out.
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Plots in one image: the whole as PNG, or each plot by itself without its title."""
+
+    plots: Sequence[Plot]
+    image: Image
+
+    def png(self) -> bytes:
+        """All plots, two beside each other."""
+        return _png(self.image)
+
+    def each(self) -> list[tuple[Plot, bytes]]:
+        """Each plot with a PNG of its own."""
+        columns = _columns(len(self.plots))
+        found = []
+        for index, plot in enumerate(self.plots):
+            row, column = divmod(index, columns)
+            # between the title and the highest tick's label
+            box = (column * WIDTH, row * HEIGHT + TOP - 0.07, (column + 1) * WIDTH, (row + 1) * HEIGHT)
+            left, upper, right, lower = (round(inches * DPI) for inches in box)
+            found.append((plot, _png(self.image.crop((left, upper, right, lower)))))
+        return found
+
+
+def draw(plots: Sequence[Plot], *, dark: bool = False, x: str = "step") -> Drawing:
+    """Draw the plots; one without points is left out.
 
     Args:
+        plots: what to draw.
         dark: for a dark page.
-        titled: write each plot's title above it.
         x: what the steps are.
 
     Raises:
@@ -81,21 +107,31 @@ def draw(plots: Sequence[Plot], *, dark: bool = False, titled: bool = True, x: s
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
+        from PIL.Image import frombuffer
     except ImportError as error:
         raise RecipeError("curves need matplotlib: pip install 'botframework[train]'") from error
     shown = [plot for plot in plots if plot.has_points]
     palette = DARK if dark else LIGHT
-    columns = 1 if len(shown) < 2 else 2
+    columns = _columns(len(shown))
     rows = max(1, -(-len(shown) // columns))
-    figure = Figure(figsize=(WIDTH * columns, HEIGHT * rows), dpi=144, facecolor=palette["ground"])
-    canvas = FigureCanvasAgg(figure)
-    for number, plot in enumerate(shown, start=1):
-        place = _place(number - 1, rows, columns, titled)
-        _plot(figure.add_axes(place), plot, palette, plot.title if titled else "", x)
+    figure = Figure(figsize=(WIDTH * columns, HEIGHT * rows), dpi=DPI, facecolor=palette["ground"])
+    canvas: Any = FigureCanvasAgg(figure)
+    for index, plot in enumerate(shown):
+        _plot(figure.add_axes(_place(index, rows, columns)), plot, palette, x)
     if not shown:
         figure.text(0.5, 0.5, "nothing measured yet", ha="center", va="center", color=palette["soft"])
+    canvas.draw()
+    size = canvas.get_width_height()
+    return Drawing(shown, frombuffer("RGBA", size, bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1).convert("RGB"))
+
+
+def _columns(plots: int) -> int:
+    return 1 if plots < 2 else 2
+
+
+def _png(image: Image) -> bytes:
     file = io.BytesIO()
-    canvas.print_png(file)  # type: ignore[no-untyped-call]  # matplotlib leaves it untyped
+    image.save(file, "PNG")
     return file.getvalue()
 
 
@@ -109,24 +145,25 @@ def smoothed(points: Points, window: int = 0) -> list[tuple[int, float]]:
     ]
 
 
-def _place(index: int, rows: int, columns: int, titled: bool) -> tuple[float, float, float, float]:
+def _place(index: int, rows: int, columns: int) -> tuple[float, float, float, float]:
     """Where a plot's axes are, as shares of the figure: matplotlib's own layouts take longer than all the rest."""
-    left, right, bottom, top = 0.62, 0.15, 0.52, 0.42 if titled else 0.12  # inches around the axes
     row, column = divmod(index, columns)
     return (
-        (column * WIDTH + left) / (WIDTH * columns),
-        ((rows - 1 - row) * HEIGHT + bottom) / (HEIGHT * rows),
-        (WIDTH - left - right) / (WIDTH * columns),
-        (HEIGHT - bottom - top) / (HEIGHT * rows),
+        (column * WIDTH + LEFT) / (WIDTH * columns),
+        ((rows - 1 - row) * HEIGHT + BOTTOM) / (HEIGHT * rows),
+        (WIDTH - LEFT - RIGHT) / (WIDTH * columns),
+        (HEIGHT - BOTTOM - TOP) / (HEIGHT * rows),
     )
 
 
-def _plot(axes: Axes, plot: Plot, palette: dict[str, str], title: str, x: str) -> None:
+def _plot(axes: Axes, plot: Plot, palette: dict[str, str], x: str) -> None:
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
     font = _fonts()
     axes.set_facecolor(palette["ground"])
-    axes.set_title(_plain(title), loc="left", color=palette["ink"], fontsize=11, fontfamily=font, weight="bold")
+    axes.set_title(
+        _plain(plot.title), loc="left", color=palette["ink"], fontsize=11, fontfamily=font, weight="bold", pad=9
+    )
     colours = cycle(COLOURS_ON_DARK if palette is DARK else COLOURS)
     for curve in (c for c in plot.curves if c.points):
         steps, values = zip(*curve.points, strict=True)
@@ -153,8 +190,9 @@ def _plot(axes: Axes, plot: Plot, palette: dict[str, str], title: str, x: str) -
     named = [curve for curve in plot.curves if curve.points and not curve.faint]
     if len(named) > 1:
         properties = {"family": font, "size": 8}
-        legend = axes.legend(prop=properties, frameon=False, labelcolor=palette["ink"], ncols=1 + len(named) // 7)
-        legend.set_in_layout(True)
+        axes.legend(
+            prop=properties, frameon=False, labelcolor=palette["ink"], ncols=1 + len(named) // 7, loc="upper right"
+        )
 
 
 @cache

@@ -115,7 +115,10 @@ class RunFolder:
         return self.path / "report.html"
 
     def tick(self, **line: Any) -> None:
-        """Tell the display how far the run is, between two lines of the metrics; nothing is kept."""
+        """Tell the display how far the run is, between two lines of the metrics; nothing is kept.
+
+        `doing="…"` says what takes time besides the steps.
+        """
         self.display.tick(line)
 
     def truncate_after(self, step: int) -> None:
@@ -146,6 +149,7 @@ class RunFolder:
         environment = read_json(self.path / "environment.json", {"parts": []})
         environment["parts"][-1]["ended"] = ended
         write_json(self.path / "environment.json", environment)
+        self.tick(doing="writing the report")
         try:
             write_run_report(self.path)
         finally:

@@ -35,9 +35,6 @@ class Panel:
         """Show `title` on the frame; nothing appears before `open`."""
         self._title = title
         self._console = console or Console()
-        self._live = Live(
-            console=self._console, get_renderable=self._render, refresh_per_second=4, transient=True, auto_refresh=True
-        )
         self._lock = threading.Lock()
         self._now: dict[str, Any] = {}
         self._losses: deque[float] = deque(maxlen=400)
@@ -46,6 +43,9 @@ class Panel:
         self._best: tuple[float, int] | None = None
         self._began = time.monotonic()
         self._times: deque[tuple[float, float]] = deque(maxlen=2000)  # (seconds, progress)
+        self._live = Live(
+            console=self._console, get_renderable=self._render, refresh_per_second=4, transient=True, auto_refresh=True
+        )
 
     def open(self, folder: Path) -> None:
         """Begin to show."""
@@ -67,9 +67,9 @@ class Panel:
         self.tick({})
 
     def tick(self, line: Line) -> None:
-        """Take up how far the run is."""
+        """Take up how far the run is, and what it is doing besides taking steps."""
         with self._lock:
-            self._now.update(line)
+            self._now.update({"doing": None, **line})
             progress = self._now.get("progress")
             if progress is not None and (not self._times or progress > self._times[-1][1]):
                 self._times.append((time.monotonic(), progress))
@@ -97,6 +97,10 @@ class Panel:
         return max(0.0, (1 - p1) * (t1 - t0) / (p1 - p0) - (time.monotonic() - t1)) if p1 > p0 else None
 
     def _render(self) -> RenderableType:
+        return self.rendered(self._console.width)
+
+    def rendered(self, width: int) -> RenderableType:
+        """The panel as it is now, for a terminal so many columns wide."""
         with self._lock:
             now, left = dict(self._now), self.seconds_left()
             losses, held_out, best = list(self._losses), dict(self._held_out), self._best
@@ -106,7 +110,7 @@ class Panel:
         head.add_column(ratio=1)
         head.add_column(justify="right", no_wrap=True)
         bar = ProgressBar(total=1.0, completed=progress or 0.0, pulse=progress is None, animation_time=elapsed)
-        started = f"step {now.get('step', 0):,}" if "step" in now else "preparing the data"
+        started = now.get("doing") or (f"step {now['step']:,}" if "step" in now else "preparing the data")
         share = f"{progress:.1%}  " if progress is not None else ""
         head.add_row(bar, Text(share + started, style="bold"))
         figures = Table.grid(expand=True, padding=(0, 2, 0, 0))

@@ -10,7 +10,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape as _escape
 from itertools import groupby
 from pathlib import Path
 
@@ -67,6 +67,7 @@ class Text:
 
 Section = Table | Picture | Samples | Text
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NUMBER = re.compile(r"[+\-−]?\d[\d,.]*(?:e-?\d+)?(?: ?[%×]| ?[±–-] ?[\d,.]+(?: ?%)?| ?[\[(][^\])]*[\])])?|–")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -94,7 +95,8 @@ th, td { text-align: left; padding: .42rem .9rem .42rem 0; border-bottom: 1px so
 th { font-weight: 600; font-size: .85rem; color: var(--soft); white-space: nowrap; }
 tbody tr:last-child td { border-bottom: 0; }
 td:first-child { min-width: 7rem; }
-.number { text-align: right; padding-right: 1.3rem; font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
+.number { text-align: right; padding-right: 1.3rem; font-variant-numeric: tabular-nums; white-space: nowrap;
+  overflow-wrap: normal; }
 .best { font-weight: 650; } .best span { background: var(--mark); border-radius: .3rem; padding: .08rem .35rem;
   margin-right: -.35rem; }
 .note { color: var(--soft); font-size: .88rem; margin: .75rem 0 0; overflow-wrap: anywhere; }
@@ -158,6 +160,11 @@ def number_text(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.4g}"
+
+
+def escape(text: str) -> str:
+    """Text as HTML; a control character, which HTML has no word for, is shown as unknown."""
+    return _escape(_CONTROL.sub("\ufffd", text))
 
 
 def _grouped(sections: Sequence[Section]) -> list[str]:

@@ -5,12 +5,12 @@ Knows the folder's files; changes none but those two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from botframework.training.recipe import RecipeError
-from botframework.training.runs.curves import Curve, Plot, draw, smoothed
+from botframework.training.runs.curves import Curve, Drawing, Plot, draw, smoothed
 from botframework.training.runs.metrics import held_out_of, mean_held_out, read_metrics, series_of
 from botframework.training.runs.report import Cell, Picture, Samples, Section, Table, Text, number_text, write_report
 from botframework.training.runs.state import read_state
@@ -144,23 +144,21 @@ def environment_sections(environment: Mapping[str, Any]) -> list[Section]:
 
 
 def _pictures(folder: Path, lines: Lines) -> list[Section]:
-    plots = [plot for plot in plots_of(lines) if plot.has_points]
+    plots = plots_of(lines)
     try:
-        temporary = folder / "curves.png.new"
-        temporary.write_bytes(draw(plots))
-        temporary.replace(folder / "curves.png")
-        return pictures_of(plots)
+        light, dark = draw(plots), draw(plots, dark=True)
     except RecipeError as error:  # matplotlib is missing: the report says so, the run is not lost for it
         return [Text("Curves", str(error), prose=True)]
+    temporary = folder / "curves.png.new"
+    temporary.write_bytes(light.png())
+    temporary.replace(folder / "curves.png")
+    return pictures_of(light, dark)
 
 
-def pictures_of(plots: Sequence[Plot]) -> list[Section]:
-    """Each plot as a picture of its own, for light and dark."""
-    return [
-        Picture(plot.title, draw([plot], titled=False), draw([plot], dark=True, titled=False))
-        for plot in plots
-        if plot.has_points
-    ]
+def pictures_of(light: Drawing, dark: Drawing) -> list[Section]:
+    """Each plot of a drawing as a picture of its own, for light and dark."""
+    both = zip(light.each(), dark.each(), strict=True)
+    return [Picture(plot.title, png, dark_png) for (plot, png), (_, dark_png) in both]
 
 
 def signed(number: float | None) -> str | None:
