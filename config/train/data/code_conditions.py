@@ -31,7 +31,9 @@ class Condition:
         return " ".join(word for word in words if word not in ("number", "word"))
 
 
-def _number(name: str, rest: str, zh: str, test: str, opposite: str, yes: tuple[int, ...], no: tuple[int, ...]) -> Condition:
+def _number(
+    name: str, rest: str, zh: str, test: str, opposite: str, *, yes: tuple[int, ...], no: tuple[int, ...]
+) -> Condition:
     if " " in rest:
         return Condition(name, f"number {rest}", f"numbers {rest}", zh, test, opposite, yes, no)
     return Condition(name, f"{rest} number", f"{rest} numbers", zh, test, opposite, yes, no)
@@ -39,18 +41,20 @@ def _number(name: str, rest: str, zh: str, test: str, opposite: str, yes: tuple[
 
 def number_conditions() -> Iterator[Condition]:
     """Yield the conditions on numbers."""
-    yield _number("even", "even", "偶数", "n % 2 == 0", "n % 2 != 0", (2, 4), (1, 3, 7))
-    yield _number("odd", "odd", "奇数", "n % 2 != 0", "n % 2 == 0", (1, 3), (2, 4, 6))
-    yield _number("positive", "positive", "正数", "n > 0", "n <= 0", (1, 5), (0, -3, -4))
-    yield _number("negative", "negative", "负数", "n < 0", "n >= 0", (-1, -5), (0, 3, 4))
+    yield _number("even", "even", "偶数", "n % 2 == 0", "n % 2 != 0", yes=(2, 4), no=(1, 3, 7))
+    yield _number("odd", "odd", "奇数", "n % 2 != 0", "n % 2 == 0", yes=(1, 3), no=(2, 4, 6))
+    yield _number("positive", "positive", "正数", "n > 0", "n <= 0", yes=(1, 5), no=(0, -3, -4))
+    yield _number("negative", "negative", "负数", "n < 0", "n >= 0", yes=(-1, -5), no=(0, 3, 4))
     for k in (5, 10, 20, 50, 100):
         yes, no = (k + 1, k + 7), (k, k - 1, k - 3)
-        yield _number(f"above_{k}", f"greater than {k}", f"大于 {k} 的数", f"n > {k}", f"n <= {k}", yes, no)
+        yield _number(f"above_{k}", f"greater than {k}", f"大于 {k} 的数", f"n > {k}", f"n <= {k}", yes=yes, no=no)
         yes, no = (k - 1, k - 3), (k, k + 1, k + 7)
-        yield _number(f"below_{k}", f"less than {k}", f"小于 {k} 的数", f"n < {k}", f"n >= {k}", yes, no)
+        yield _number(f"below_{k}", f"less than {k}", f"小于 {k} 的数", f"n < {k}", f"n >= {k}", yes=yes, no=no)
     for k in (3, 5, 7, 10):
         yes, no = (k, 4 * k), (k + 1, k - 1, 4 * k + 1)
-        yield _number(f"by_{k}", f"divisible by {k}", f"能被 {k} 整除的数", f"n % {k} == 0", f"n % {k} != 0", yes, no)
+        yield _number(
+            f"by_{k}", f"divisible by {k}", f"能被 {k} 整除的数", f"n % {k} == 0", f"n % {k} != 0", yes=yes, no=no
+        )
     for low, high in ((1, 10), (10, 20)):
         yield _number(
             f"from_{low}_to_{high}",
@@ -58,8 +62,8 @@ def number_conditions() -> Iterator[Condition]:
             f"{low} 到 {high} 之间的数",
             f"{low} <= n <= {high}",
             f"not {low} <= n <= {high}",
-            (low, low + 3),
-            (low - 1, high + 1, high + 5),
+            yes=(low, low + 3),
+            no=(low - 1, high + 1, high + 5),
         )
 
 
@@ -133,7 +137,7 @@ def number_tasks() -> Iterator[Task]:
         )
 
 
-def _word(name: str, rest: str, zh: str, test: str, yes: tuple[str, ...], no: tuple[str, ...]) -> Condition:
+def _word(name: str, rest: str, zh: str, test: str, *, yes: tuple[str, ...], no: tuple[str, ...]) -> Condition:
     opposite = test.replace(" in ", " not in ") if " in " in test else f"not {test}"
     for sign, other in ((" > ", " <= "), (" < ", " >= "), (" == ", " != ")):
         if sign in test:
@@ -149,30 +153,32 @@ def word_conditions() -> Iterator[Condition]:
         ("s", ("sun", "sea"), ("tea", "cats", "oil")),
     ):
         zh, code = f"以 {letter} 开头的单词", f'word.startswith("{letter}")'
-        yield _word(f"starting_{letter}", f"that start with {letter}", zh, code, yes, no)
+        yield _word(f"starting_{letter}", f"that start with {letter}", zh, code, yes=yes, no=no)
     for end, yes, no in (
         ("s", ("cats", "bus"), ("sun", "dog", "sea")),
         ("ing", ("sing", "king"), ("ink", "dog", "sea")),
         ("e", ("tree", "bee"), ("egg", "dog", "sea")),
     ):
         zh, code = f"以 {end} 结尾的单词", f'word.endswith("{end}")'
-        yield _word(f"ending_{end}", f"that end with {end}", zh, code, yes, no)
+        yield _word(f"ending_{end}", f"that end with {end}", zh, code, yes=yes, no=no)
     for part, yes, no in (
         ("e", ("tree", "egg"), ("dog", "cat", "sun")),
         ("o", ("dog", "to"), ("tree", "cat", "sun")),
     ):
-        yield _word(f"with_{part}", f"that contain {part}", f"含有 {part} 的单词", f'"{part}" in word', yes, no)
+        yield _word(f"with_{part}", f"that contain {part}", f"含有 {part} 的单词", f'"{part}" in word', yes=yes, no=no)
     for k in (3, 4, 5, 8):
         long, short = ("x" * (k + 1), "y" * (k + 3)), ("z" * k, "w" * (k - 1), "v")
         yield _word(
-            f"longer_{k}", f"longer than {k} letters", f"长度大于 {k} 的单词", f"len(word) > {k}", long, short
+            f"longer_{k}", f"longer than {k} letters", f"长度大于 {k} 的单词", f"len(word) > {k}", yes=long, no=short
         )
         yes, no = ("x" * (k - 1), "v"), ("z" * k, "w" * (k + 1), "u" * 9)
         yield _word(
-            f"shorter_{k}", f"shorter than {k} letters", f"长度小于 {k} 的单词", f"len(word) < {k}", yes, no
+            f"shorter_{k}", f"shorter than {k} letters", f"长度小于 {k} 的单词", f"len(word) < {k}", yes=yes, no=no
         )
         yes, no = ("z" * k, "x" * k), ("w" * (k - 1), "u" * (k + 1), "q" * 9)
-        yield _word(f"of_{k}", f"with exactly {k} letters", f"恰好 {k} 个字母的单词", f"len(word) == {k}", yes, no)
+        yield _word(
+            f"of_{k}", f"with exactly {k} letters", f"恰好 {k} 个字母的单词", f"len(word) == {k}", yes=yes, no=no
+        )
 
 
 def word_tasks() -> Iterator[Task]:

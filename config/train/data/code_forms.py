@@ -1,9 +1,10 @@
 """Turns a request into the ways people put it: a command, a question, "a function that …"; knows no code.
 
-A request is written in one of three ways, in English and in Chinese alike:
+A request is written in one of four ways, in English and in Chinese alike:
 
 - a verb first ("reverse a string", "反转字符串"): every verb form fits;
 - a thing, marked with "~" ("~the area of a circle", "~圆的面积"): the noun forms fit;
+- an order that names the code itself, marked with "!" ("!write a stack class", "!写一个栈类"): no "a function that …";
 - a sentence with its own full stop or question mark ("Is n even?"): it stays as it is.
 """
 
@@ -75,6 +76,19 @@ NOUN = {
         "帮我写个函数，求{n}。",
     ),
 }
+ORDER = {
+    "en": (
+        "{v}",
+        "{V}",
+        "{V} in Python.",
+        "Please {v}.",
+        "Can you {v}?",
+        "How do I {v} in Python?",
+        "How can I {v}?",
+        "I want to {v}.",
+    ),
+    "zh": ("{v}", "请{v}。", "帮我{v}。", "用 Python {v}。", "怎么{v}？", "如何用 Python {v}？", "请用 Python {v}。"),
+}
 PLAIN = {"en": ("{V}.", "Return {n}."), "zh": ("{v}。", "求{n}。")}
 
 
@@ -85,8 +99,8 @@ def phrase(request: str, lang: str, count: int, rng: Random) -> list[str]:
     if request.startswith("~"):
         plain, forms = PLAIN[lang][1], NOUN[lang]
     else:
-        plain, forms = PLAIN[lang][0], VERB[lang]
-    text = request.removeprefix("~")
+        plain, forms = PLAIN[lang][0], ORDER[lang] if request.startswith("!") else VERB[lang]
+    text = request.lstrip("~!")
     drawn = rng.sample(forms, max(count, 1))
     chosen = [plain, *drawn] if count else [rng.choice([plain, *drawn])]
     slots = {"v": text, "V": text[:1].upper() + text[1:], "vs": third_person(text), "n": text}

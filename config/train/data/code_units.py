@@ -56,13 +56,15 @@ NAMES = {"kmh": "km/h", "ms": "m/s", "celsius": "Celsius", "fahrenheit": "Fahren
 def unit_tasks() -> Iterator[Task]:
     """Yield a task for each direction of each conversion."""
     for large, small, large_zh, small_zh, factor in FACTORS:
-        yield _conversion(large, small, large_zh, small_zh, f"{large} * {factor}", 100 * factor)
-        yield _conversion(small, large, small_zh, large_zh, f"{small} / {factor}", 100 / factor)
+        yield _conversion(large, small, large_zh, small_zh, expression=f"{large} * {factor}", of_hundred=100 * factor)
+        yield _conversion(small, large, small_zh, large_zh, expression=f"{small} / {factor}", of_hundred=100 / factor)
     for source, target, source_zh, target_zh, expression, of_hundred in SCALES:
-        yield _conversion(source, target, source_zh, target_zh, expression, of_hundred)
+        yield _conversion(source, target, source_zh, target_zh, expression=expression, of_hundred=of_hundred)
 
 
-def _conversion(source: str, target: str, source_zh: str, target_zh: str, expression: str, of_hundred: float) -> Task:
+def _conversion(
+    source: str, target: str, source_zh: str, target_zh: str, *, expression: str, of_hundred: float
+) -> Task:
     said, other = (NAMES.get(name, name.replace("_", " ")) for name in (source, target))
     name = f"{source}_to_{target}"
     return variant(

@@ -16,8 +16,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 from code_forms import phrase
 from code_grammars import grammar_tasks
 from code_tasks import Task, read_tasks
@@ -25,6 +23,19 @@ from code_tasks import Task, read_tasks
 OUTPUT = Path(__file__).with_name("code.jsonl")
 SEED = 7
 Record = dict[str, str]
+# Runs each program of a JSON list in a scope and an empty folder of its own; says on stderr which ones fail.
+RUNNER = """
+import json, os, sys, tempfile, traceback
+
+for program in json.load(sys.stdin):
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            exec(program, {"__name__": "task"})
+        except Exception:
+            sys.stderr.write(program + traceback.format_exc() + "\\0")
+        os.chdir("/")
+"""
 
 
 def tasks() -> list[Task]:
@@ -67,18 +78,14 @@ def check(all_tasks: Sequence[Task]) -> list[str]:
                 ast.parse(task.source(lang))
             except SyntaxError as error:
                 problems.append(f"{error}:\n{task.source(lang)}")
-    runner = (
-        "import json, sys, traceback\n"
-        "sys.setrecursionlimit(500)\n"
-        "for number, program in enumerate(json.load(sys.stdin)):\n"
-        "    try:\n"
-        "        exec(compile(program, f'task {number}', 'exec'), {'__name__': 'task'})\n"
-        "    except Exception:\n"
-        "        sys.stderr.write(program + traceback.format_exc() + '\\0')\n"
-    )
     programs = json.dumps([task.program() for task in all_tasks])
     done = subprocess.run(
-        [sys.executable, "-c", runner], input=programs, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-W", "ignore", "-c", RUNNER],
+        input=programs,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     problems += [problem for problem in done.stderr.split("\0") if problem]
     if done.returncode != 0:
