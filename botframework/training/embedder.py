@@ -167,7 +167,8 @@ def train_embedder(
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         optimiser.step()
         if (step + 1) % 100 == 0:
-            report({"step": step + 1, "loss": round(loss.item(), 4)})
+            done, rate = round((step + 1) / recipe.steps, 4), optimiser.param_groups[0]["lr"]
+            report({"step": step + 1, "progress": done, "loss": round(loss.item(), 4), "learning_rate": rate})
     recall = {}
     with torch.no_grad():
         for source, pool in zip(recipe.sources, pools, strict=True):

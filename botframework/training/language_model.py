@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from botframework.training.checkpoint import TOKENIZER_FILES, Checkpoints, save_model
+from botframework.training.checkpoint import TOKENIZER_FILES, Checkpoints, load_model, save_model
 from botframework.training.distributed import World, open_world
 from botframework.training.examples import Complain, Encoder
 from botframework.training.held_out import held_out_rows
@@ -20,6 +20,7 @@ from botframework.training.packing import Mixer, Packer
 from botframework.training.recipe import LanguageModelRecipe, RecipeError
 from botframework.training.records import find_file
 from botframework.training.runs import Display, RunFolder
+from botframework.training.runs.samples import answer_samples
 from botframework.training.sources import OpenSource, mixing_weights, open_source, read_so_far
 from botframework.training.start import starting_model
 from botframework.training.tokenizer import PAD, load_tokenizer, token_id
@@ -103,6 +104,9 @@ def _train(
             )
             for source in recipe.sources
         ]
+    if folder is not None and resumed is None:
+        folder.tick(doing="answering the samples")
+        folder.write_samples("before", answer_samples(model, tokenizer_folder, recipe.samples))
     trainer = Trainer(model, recipe, world)
     run = _run(trainer, sources, token_id(tokenizer, PAD), _saver(model, tokenizer_folder))
     if resumed is not None:
@@ -111,12 +115,15 @@ def _train(
         if resumed is not None:
             folder.truncate_after(run.step)
         else:
+            folder.truncate_after(-1)  # of an earlier start that was killed before its first checkpoint
             sizes = {opened.source.name: opened.size() for opened in sources}
             folder.metrics.write(step=0, parameters=num_parameters(model), tokens_by_source=sizes)
     place = run_to_the_end(run, folder, out)
     read = read_so_far(sources)
     if folder is not None:
         folder.metrics.write(step=run.step, records=read.read, bad_records=read.bad, too_long=read.too_long)
+        folder.tick(doing="answering the samples")
+        folder.write_samples("after", answer_samples(load_model(place), place, recipe.samples))
     if complain is not None and read.summary():
         complain(read.summary())
     return place

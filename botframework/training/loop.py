@@ -142,6 +142,8 @@ class _Loop:
     def go(self, asked: threading.Event) -> None:
         """Step by step to the end."""
         run, first = self.run, self.run.step
+        if not run.step and run.held_out:
+            self._held_out_losses()  # what the run starts from, to see what it brought
         while not run.is_over:
             began = time.monotonic()
             self._step(began, counts=run.step > first)
@@ -185,13 +187,19 @@ class _Loop:
 
     def _measure(self) -> bool:
         """Measure the held-out loss; whether the recipe wants to keep these weights for it."""
+        stopper, losses = self.run.stopper, self._held_out_losses()
+        return stopper is not None and stopper.watch(self.run.step, losses)
+
+    def _held_out_losses(self) -> dict[str, float]:
         run, trainer = self.run, self.run.trainer
-        losses = self.world.agree({name: trainer.held_out_loss(rows) for name, rows in run.held_out.items()})
+        losses: dict[str, float] = self.world.agree(
+            {name: trainer.held_out_loss(rows) for name, rows in run.held_out.items()}
+        )
         run.measured = run.step
         if self.folder is not None:
             held_out = {name: round(loss, 4) for name, loss in losses.items()}
             self.folder.metrics.write(step=run.step, held_out=held_out)
-        return run.stopper is not None and run.stopper.watch(run.step, losses)
+        return losses
 
     def _save(self) -> None:
         run = self.run

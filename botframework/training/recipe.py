@@ -185,13 +185,17 @@ class LoopRecipe(DataRecipe):
 
 
 class LanguageModelRecipe(LoopRecipe):
-    """One run of `pretrain` or `finetune`; the paths may be given on the command line instead."""
+    """One run of `pretrain` or `finetune`; the paths may be given on the command line instead.
+
+    `samples` are requests that the model answers before and after the run; the report shows both side by side.
+    """
 
     data: str | None = None
     tokenizer: str | None = None
     model: str | None = None
     embeddings: str | None = None
     out: str | None = None
+    samples: tuple[str, ...] = ()
     shape: Shape = Shape()
     sources: tuple[Source, ...]
 

@@ -70,6 +70,12 @@ def glance(lines: Lines, environment: Mapping[str, Any]) -> list[tuple[str, Cell
         ("held-out loss, best", min((loss for _, loss in held_out), default=None)),
         ("tokens per second, median", speeds[len(speeds) // 2] if speeds else None),
     ]
+    shown = {"step", "progress", "minutes", "parameters", "loss", "norm", "rate", "learning_rate", "targets_per_second"}
+    others = dict.fromkeys(name for line in lines for name in line if name not in {*shown, "tokens_per_second"})
+    for name in others:
+        value = last_of(lines, name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            rows.append((name.replace("_", " "), value))
     parts = environment["parts"]
     if len(parts) > 1:
         rows.append(("interrupted and resumed", len(parts) - 1))
@@ -144,7 +150,9 @@ def environment_sections(environment: Mapping[str, Any]) -> list[Section]:
 
 
 def _pictures(folder: Path, lines: Lines) -> list[Section]:
-    plots = plots_of(lines)
+    plots = [plot for plot in plots_of(lines) if plot.has_points]
+    if not plots:
+        return []
     try:
         light, dark = draw(plots), draw(plots, dark=True)
     except RecipeError as error:  # matplotlib is missing: the report says so, the run is not lost for it
