@@ -10,6 +10,7 @@ A request is written in one of four ways, in English and in Chinese alike:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 VERB = {
@@ -92,19 +93,24 @@ ORDER = {
 PLAIN = {"en": ("{V}.", "Return {n}."), "zh": ("{v}。", "求{n}。")}
 
 
-def phrase(request: str, lang: str, count: int, rng: Random) -> list[str]:
-    """The plain form of `request` and `count` others drawn by `rng`; for 0, one form, as often plain as not."""
+def every_form(request: str, lang: str) -> list[str]:
+    """All ways to put `request`, the plain one first."""
     if request[-1] in ".?？。":
         return [request]
     if request.startswith("~"):
-        plain, forms = PLAIN[lang][1], NOUN[lang]
+        forms = (PLAIN[lang][1], *NOUN[lang])
     else:
-        plain, forms = PLAIN[lang][0], ORDER[lang] if request.startswith("!") else VERB[lang]
+        forms = (PLAIN[lang][0], *(ORDER if request.startswith("!") else VERB)[lang])
     text = request.lstrip("~!")
-    drawn = rng.sample(forms, max(count, 1))
-    chosen = [plain, *drawn] if count else [rng.choice([plain, *drawn])]
     slots = {"v": text, "V": text[:1].upper() + text[1:], "vs": third_person(text), "n": text}
-    return list(dict.fromkeys(_fill(form, slots) for form in chosen))
+    return list(dict.fromkeys(_fill(form, slots) for form in forms))
+
+
+def draw(forms: Sequence[str], count: int, rng: Random) -> list[str]:
+    """The plain form and `count` others drawn by `rng`; for 0, one form, as often plain as not."""
+    plain, *others = forms
+    drawn = rng.sample(others, min(max(count, 1), len(others)))
+    return [plain, *drawn] if count else [rng.choice([plain, *drawn])]
 
 
 def third_person(text: str) -> str:

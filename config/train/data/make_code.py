@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
-from code_forms import phrase
+from code_forms import draw, every_form
 from code_grammars import grammar_tasks
 from code_tasks import Task, read_tasks
 
@@ -55,10 +55,12 @@ def records(all_tasks: Sequence[Task]) -> Iterator[Record]:
         for lang, requests in task.requests.items():
             code = task.source(lang)
             for request in requests:
-                for prompt in phrase(request, lang, task.forms, rng):
-                    known = answers.setdefault(prompt.lower().rstrip("."), code)
+                forms = every_form(request, lang)
+                for form in forms:
+                    known = answers.setdefault(form.lower().rstrip("."), code)
                     if known != code:
-                        raise ValueError(f"{prompt!r} asks for two functions:\n{known}\n\n{code}")
+                        raise ValueError(f"{form!r} asks for two functions:\n{known}\n\n{code}")
+                for prompt in draw(forms, task.forms, rng):
                     yield {"prompt": prompt, "code": code, "lang": lang}
 
 
