@@ -98,6 +98,11 @@ class Router:
             raise PluginError(f"the default skill {name!r} is none of: {', '.join(self._by_name)}")
         self.default = self._by_name[name]
 
+    @property
+    def threshold(self) -> float:
+        """The least cosine similarity to an example sentence that decides."""
+        return self._threshold
+
     def add(self, skills: Sequence[Skill], *, first: bool = False) -> None:
         """Add skills, ``first`` to have their rules tried before the others'.
 

@@ -9,8 +9,11 @@ import typer
 import typer.core
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from typer import _click as click
 
+    from botframework.evaluation.blind import Ballot, Pair
     from botframework.evaluation.result import Part, SuiteResult
     from botframework.evaluation.suite import Suite
 
@@ -61,6 +64,10 @@ def run(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write everything here, answers too.")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", help="Write one page here.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for eval.json and report.html.", file_okay=False)] = None,
+    transcript: Annotated[Path | None, typer.Option(help="Write the answers to questions here, as Markdown.")] = None,
+    embedder: Annotated[
+        Path | None, typer.Option(help="Embedder folder; else the one beside MODEL.", exists=True, file_okay=False)
+    ] = None,
     threads: Threads = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda …")] = "auto",
     batch: Annotated[int, typer.Option(min=1, help="Answers written at a time.")] = 64,
@@ -74,17 +81,26 @@ def run(
     if only:
         suites = [_only(found, tuple(only.split(",")), data) for found in suites]
     console = Console()
-    settings = {"data": data, "limit": limit, "threads": threads, "device": device, "batch": batch}
+    settings = {
+        "data": data,
+        "limit": limit,
+        "threads": threads,
+        "device": device,
+        "batch": batch,
+        "embedder": embedder,
+    }
     results = _measured(console, model, suites, lora=lora, **settings)
     found = []
     if against is not None:
         from botframework.evaluation.compare import differences
         from botframework.evaluation.show import differences_table
 
-        others = _measured(console, against, suites, lora=None, **settings)
+        others = _measured(console, against, suites, lora=None, **{**settings, "embedder": None})
         found = [d for one, other in zip(results, others, strict=True) for d in differences(one, other)]
         console.print(differences_table(found, model, against))
         results += others
+    if transcript is not None:
+        _write_transcript(transcript, results, f"botframework eval {model} --suite {suite}")
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         json_file, html_file = json_file or out / "eval.json", html_file or out / "report.html"
@@ -98,6 +114,108 @@ def run(
 
         page(html_file, results, found)
         typer.echo(f"written: {html_file}")
+
+
+def _write_transcript(path: Path, results: Sequence[SuiteResult], command: str) -> None:
+    from botframework.errors import ConfigError
+    from botframework.evaluation.questions import transcript
+
+    asked = [result for result in results if result.kind == "questions"]
+    if not asked:
+        raise ConfigError("--transcript writes the answers of a suite of questions; name one, such as --suite newcomer")
+    path.write_text("\n".join(transcript(r.parts, r.model, command) for r in asked), encoding="utf-8")
+    typer.echo(f"written: {path}")
+
+
+@app.command()
+def blind(
+    first: Annotated[str, typer.Argument(help="Model folder, registered name, or URL of a server.")],
+    second: Annotated[str, typer.Argument(help="The other one.")],
+    *,
+    suite: Annotated[str, typer.Option("--suite", help="A suite of questions.")] = "newcomer",
+    data: Data = None,
+    votes: Annotated[Path, typer.Option(help="File that keeps the votes; the same file goes on.")] = Path(
+        "votes.jsonl"
+    ),
+    limit: Limit = None,
+    threads: Threads = None,
+) -> None:
+    """Show the answers of two models side by side in random order, and keep the votes."""
+    from rich.columns import Columns
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.text import Text
+
+    from botframework.evaluation.blind import Ballot, swapped
+
+    console = Console()
+    ballot = Ballot(votes, first, second)
+    pairs = _pairs(first, second, suite, data=data, limit=limit, threads=threads, done=ballot.done)
+    for number, pair in enumerate(pairs, 1):
+        turned = swapped(pair, ballot.seed)
+        shown = (pair.second, pair.first) if turned else (pair.first, pair.second)
+        console.rule(f"{number} of {len(pairs)}")
+        console.print(Text(pair.request), "")
+        width = max(20, console.width // 2 - 2)
+        console.print(Columns([Panel(Text(a), title=t, width=width) for a, t in zip(shown, "12", strict=True)]))
+        key = _choice()
+        if key == "q":
+            break
+        if key != "s":
+            left, right = ("second", "first") if turned else ("first", "second")
+            ballot.add(pair, left if key == "1" else right if key == "2" else "tie")  # type: ignore[arg-type]  # literals
+    _print_score(first, second, ballot)
+
+
+def _choice() -> str:
+    """1, 2, = (equally good), s (skip) or q (leave, to go on later); the end of the input leaves too."""
+    while True:
+        try:
+            key = input("better: 1, 2, = (equal), s (skip), q (leave) > ").strip().lower()
+        except EOFError:
+            return "q"
+        if key in {"1", "2", "=", "s", "q"}:
+            return key
+
+
+def _pairs(
+    first: str, second: str, suite: str, *, data: Path | None, limit: int | None, threads: int | None, done: set[str]
+) -> list[Pair]:
+    """The questions without a vote, answered by both models."""
+    from botframework.errors import ConfigError
+    from botframework.evaluation.blind import Pair
+    from botframework.evaluation.decoding import Draw
+    from botframework.evaluation.questions import read_questions, shown
+    from botframework.evaluation.subject import open_subject
+    from botframework.evaluation.suite import evenly, find_suite
+
+    found = find_suite(suite)
+    if found.kind != "questions":
+        raise ConfigError(f"suite {suite} is of kind {found.kind}; side by side needs one of kind questions")
+    asked = [question for file in found.find(data) for question in evenly(read_questions(file), limit)]
+    asked = [question for question in asked if question.id not in done]
+    if not asked:
+        return []
+    draw = Draw(repetition_penalty=found.repetition_penalty or 0.0)
+    chats = [question.chat() for question in asked]
+    answers = [
+        open_subject(model, threads=threads).answer(chats, found.max_new_tokens, draw) for model in (first, second)
+    ]
+    return [Pair(q.id, shown(q), a, b) for q, a, b in zip(asked, *answers, strict=True)]
+
+
+def _print_score(first: str, second: str, ballot: Ballot) -> None:
+    from botframework.evaluation.blind import tally
+
+    score = tally(ballot.votes)
+    if not ballot.votes:
+        typer.echo("no votes yet")
+        return
+    typer.echo(
+        f"{second} over {first}: {score.wins} won, {score.losses} lost, {score.ties} equal; win rate "
+        f"{100 * score.rate:.0f} % (95 %: {100 * score.low:.0f} – {100 * score.high:.0f}; an equal pair counts half)\n"
+        f"votes: {ballot.path}"
+    )
 
 
 @app.command()
@@ -126,15 +244,16 @@ def _measured(console: Any, model: str, suites: list[Suite], **settings: Any) ->
     from botframework.evaluation.show import table
 
     results = []
-    subject: Any = None
+    subjects: dict[str, Any] = {}  # a model is loaded once for all suites
 
     def seen(name: str, part: Part) -> None:
         console.print(f"{name}: {part.name}: {_first(part)}", style="dim", highlight=False, markup=False)
 
     for suite in suites:
-        if subject is None:
-            subject = _subject(model, suite, **settings)
-        results.append(run_suite(suite, subject, data=settings["data"], limit=settings["limit"], seen=seen))
+        kind = suite.kind if suite.kind in {"retrieval", "router"} else "answers"
+        if kind not in subjects:
+            subjects[kind] = _subject(model, suite, **settings)
+        results.append(run_suite(suite, subjects[kind], data=settings["data"], limit=settings["limit"], seen=seen))
         console.print(table(results[-1]))
         console.print()
     return results
@@ -147,14 +266,20 @@ def _first(part: Part) -> str:
 
 
 def _subject(model: str, suite: Suite, **settings: Any) -> Any:
+    """What a suite of this kind measures of a model: its answers, its embedder, or the router with that embedder."""
+    if suite.kind in {"retrieval", "router"}:
+        from botframework.evaluation.embedder import EmbedderSubject, embedder_folder
+
+        folder = settings["embedder"] or embedder_folder(model)
+        if suite.kind == "retrieval":
+            return EmbedderSubject(folder)
+        from botframework.cli.eval_router import RouterSubject
+
+        return RouterSubject(folder)
     from botframework.evaluation.subject import open_subject
 
     return open_subject(
-        model,
-        lora=settings["lora"],
-        threads=settings["threads"],
-        device=settings["device"],
-        batch=settings["batch"],
+        model, lora=settings["lora"], threads=settings["threads"], device=settings["device"], batch=settings["batch"]
     )
 
 

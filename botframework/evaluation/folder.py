@@ -13,7 +13,9 @@ from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from botframework.engine.local_model import resolve_model
+from botframework.engine.local_model import LocalModel, resolve_model
+from botframework.engine.options import SamplingOptions
+from botframework.engine.prompt import ChatMessage
 from botframework.engine.runner import pick_device
 from botframework.errors import ModelNotFound
 from botframework.evaluation.decoding import Draw, continuations
@@ -63,6 +65,7 @@ class FolderSubject:
         loaded = loaded if lora is None else _with_lora(loaded, lora)
         self.model: Any = loaded.to(pick_device(device)).eval()
         self._batch = batch
+        self._engine: LocalModel | None = None
         config = self.model.config.get_text_config()
         self.window: int = int(getattr(config, "max_position_embeddings", 0) or 2048)
         ends = self.model.generation_config.eos_token_id
@@ -96,13 +99,22 @@ class FolderSubject:
         )
 
     def time(self, chat: Chat, max_new_tokens: int) -> Timing:
-        """Answer one chat alone: once for its first token, once for all of it."""
+        """Answer one chat alone with the engine that serves the bot, and watch the pieces come.
+
+        Merged LoRA weights change no time, so the folder is timed without them.
+        """
+        if self._engine is None:
+            self._engine = LocalModel.load(str(self.folder), dtype="float32", device=str(self.model.device))
         begin = time.perf_counter()
-        list(self._continued([chat], 1, None))
-        first = time.perf_counter() - begin
-        begin = time.perf_counter()
-        [(_, ids)] = self._continued([chat], max_new_tokens, None)
-        return Timing(first, time.perf_counter() - begin, len(ids) + 1)
+        first = None
+        generation = self._engine.start(
+            [ChatMessage(role=message["role"], content=message["content"]) for message in chat],
+            SamplingOptions(temperature=0.0, max_tokens=max_new_tokens),
+        )
+        for _ in generation:
+            first = first or time.perf_counter()
+        end = time.perf_counter()
+        return Timing((first or end) - begin, end - begin, generation.num_output_tokens)
 
     @torch.inference_mode()
     def spoken(self, chats: Sequence[Chat]) -> list[list[Spoken]]:

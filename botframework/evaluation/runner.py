@@ -23,6 +23,12 @@ _KINDS: dict[Kind, tuple[str, str]] = {
     "likelihood": ("likelihood", "likelihoods"),
     "memory": ("memory", "memories"),
     "code": ("code", "codes"),
+    "retrieval": ("retrieval", "retrievals"),
+    "diversity": ("diversity", "diversities"),
+    "router": ("routing", "routings"),
+    "bias": ("bias", "biases"),
+    "questions": ("questions", "questions"),
+    "speed": ("speed", "speeds"),
 }
 
 
