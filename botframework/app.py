@@ -203,6 +203,7 @@ class App:
                 interrupt=config.interrupt,
             ),
             settings={entry.skill(name).name: entry.settings for name, entry in config.skills.items()},
+            loras=assembly.loras(config),
             observers=[self.telemetry, _Announcer(self)],
         )
         self._loading = ""
@@ -212,6 +213,7 @@ class App:
     def _load(self) -> tuple[BaseChatModel, MemoryStore, Router]:
         model = self._model or assembly.chat_model(self.config.model)
         assembly.load_model(model)
+        assembly.check_loras(self.config, model)
         embeddings = assembly.open_embeddings(self.config.memory)
         memory = assembly.open_memory(self.config.memory, self.folder, embeddings)
         return model, memory, assembly.router(self.config, embeddings)

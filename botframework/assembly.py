@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botframework.config import Config, MemoryConfig, ModelConfig
-from botframework.errors import BotError, ConfigError, ModelNotFound, PluginError
+from botframework.errors import BotError, ConfigError, ModelError, ModelNotFound, PluginError
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "chat_model",
+    "check_loras",
     "load_model",
+    "loras",
     "middleware",
     "model_name",
     "open_embeddings",
@@ -68,6 +70,7 @@ def chat_model(config: ModelConfig) -> BaseChatModel:
         dtype=config.dtype,
         max_batch=config.max_batch,
         context_window=config.context_window,
+        lora_root=config.lora_root,
         **options,
     )
 
@@ -77,6 +80,28 @@ def load_model(model: BaseChatModel) -> None:
     load = getattr(model, "load", None)
     if load is not None:
         load()
+
+
+def loras(config: Config) -> dict[str, str]:
+    """The LoRA weights of the skills that have some, by skill name."""
+    named = {entry.skill(name).name: entry.lora or config.model.lora for name, entry in config.skills.items()}
+    return {skill: lora for skill, lora in named.items() if lora}
+
+
+def check_loras(config: Config, model: BaseChatModel) -> None:
+    """Read the LoRA weights that the configuration names; blocks.
+
+    Raises:
+        ConfigError: some are missing or cannot be used; names the setting.
+    """
+    check = getattr(model, "check_lora", None)
+    wanted = {f"skills.{name}.lora": entry.lora for name, entry in config.skills.items()}
+    for setting, lora in {"model.lora": config.model.lora, **wanted}.items():
+        if lora and check is not None:
+            try:
+                check(lora)
+            except ModelError as error:
+                raise ConfigError(f"{setting}: {error}") from error
 
 
 def open_embeddings(config: MemoryConfig) -> Embeddings | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from botframework.context import Context
+from botframework.errors import ModelError
 from botframework.i18n import LANGUAGES, Texts
 from botframework.memory import Memory, MemoryStore
 from botframework.queue import ConversationQueue
@@ -19,7 +21,11 @@ from botframework.types import Button, Buttons, Event, File, Part
 
 __all__ = ["NAMES", "Surroundings", "built_in", "is_stop"]
 
-NAMES = frozenset(("help", "start", "stop", "reset", "why", "language", "remember", "memory", "forget", "export"))
+logger = logging.getLogger(__name__)
+
+NAMES = frozenset(
+    ("help", "start", "stop", "reset", "why", "language", "remember", "memory", "forget", "export", "lora")
+)
 """Of the built-in commands."""
 
 _STOP = re.compile(r"(?:(?:<@\w+(?:\|[^>]*)?>|@\w+)[,:]?\s+)?/?stop(?:@\w+)?", re.IGNORECASE)
@@ -109,7 +115,28 @@ def _talk(parts: Surroundings) -> list[Skill]:
         await store.set_setting(ctx.person.id, "language", wanted)
         return texts.say(wanted, "language-set", language=LANGUAGES[wanted])
 
-    return [help_, start, stop, reset, why, language]
+    @command("lora")
+    async def lora(ctx: Context, name: str = "") -> str:
+        known = await ctx.model.lora_names()
+        wanted = name.strip()
+        if wanted.casefold() in {"off", "关", "关闭", "aus", "non", "no"}:
+            await store.set_setting(ctx.conversation.key, "lora", None)
+            return ctx.say("lora-off")
+        if not wanted:
+            chosen = await store.setting(ctx.conversation.key, "lora")
+            listed = ", ".join(f"`{each}`" for each in known)
+            return ctx.say("lora-list", names=listed, chosen=chosen or "none") if known else ctx.say("lora-none")
+        if wanted not in known:
+            return ctx.say("lora-unknown", name=wanted, names=", ".join(known) or "-")
+        try:
+            await ctx.model.check_lora(wanted)
+        except ModelError as error:
+            logger.warning("the LoRA weights %r cannot be used: %s", wanted, error)
+            return ctx.say("lora-broken", name=wanted)
+        await store.set_setting(ctx.conversation.key, "lora", wanted)
+        return ctx.say("lora-set", name=wanted)
+
+    return [help_, start, stop, reset, why, language, lora]
 
 
 def _keeping(parts: Surroundings) -> list[Skill]:

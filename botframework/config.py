@@ -51,6 +51,8 @@ class SkillConfig(Section):
 
     path: Path | None = None
     """The Python file of a skill that is not installed as a package."""
+    lora: str | None = Field(None, min_length=1)
+    """The LoRA weights that the model answers with for this skill."""
     settings: SerializeAsAny[BaseModel]
 
     def skill(self, name: str) -> Skill:
@@ -71,6 +73,8 @@ class ModelConfig(Section):
     max_tokens: int | None = Field(None, ge=1)
     repetition_penalty: float | None = Field(None, gt=0)
     context_window: int | None = Field(None, ge=64)
+    lora: str | None = Field(None, min_length=1)
+    lora_root: Path = Path("lora")
     base_url: str | None = None
     api_key: SecretStr | None = None
 
@@ -254,24 +258,32 @@ def _channel(file: ConfigFile, name: str, raw: Any, root: Path) -> ChannelConfig
 def _skill(file: ConfigFile, name: str, raw: Any, root: Path) -> SkillConfig | None:
     where = ("skills", name)
     path, settings = _path(file, where, raw, root)
+    lora, settings = _text(file, (*where, "lora"), settings, "the name of LoRA weights")
     try:
         skill = plugins.skill_from_file(name, path) if path else plugins.skill_named(name)
     except PluginError as error:
         file.mistake(where, str(error))
         return None
     checked = file.model(skill.Settings, settings, where)
-    return None if checked is None else SkillConfig(path=path, settings=checked)
+    return None if checked is None else SkillConfig(path=path, lora=lora, settings=checked)
 
 
 def _path(file: ConfigFile, where: tuple[str, str], raw: Any, root: Path) -> tuple[Path | None, Any]:
     """The ``path`` of a plugin's own file, relative to the configuration's folder, and its remaining settings."""
-    if not isinstance(raw, dict) or "path" not in raw:
+    found, settings = _text(file, (*where, "path"), raw, "the path of a Python file")
+    return None if found is None else root / Path(found).expanduser(), settings
+
+
+def _text(file: ConfigFile, where: tuple[str, str, str], raw: Any, what: str) -> tuple[str | None, Any]:
+    """One of our own settings among those of a plugin, and the remaining ones, which are the plugin's."""
+    key = where[-1]
+    if not isinstance(raw, dict) or key not in raw:
         return None, raw
-    settings = {key: value for key, value in raw.items() if key != "path"}
-    if not isinstance(raw["path"], str):
-        file.mistake((*where, "path"), f"must be the path of a Python file, not {raw['path']!r}")
-        return None, settings
-    return root / Path(raw["path"]).expanduser(), settings
+    settings = {name: value for name, value in raw.items() if name != key}
+    if isinstance(raw[key], str) and raw[key]:
+        return raw[key], settings
+    file.mistake(where, f"must be {what}, not {raw[key]!r}")
+    return None, settings
 
 
 def _access(file: ConfigFile, values: Any) -> Any:

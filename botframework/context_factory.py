@@ -25,6 +25,7 @@ class ContextFactory:
 
     Args:
         settings: of skills, by skill name.
+        loras: LoRA weights of skills, by skill name; a conversation's own choice goes before them.
         history: how many earlier turns a skill is given.
     """
 
@@ -38,6 +39,7 @@ class ContextFactory:
         settings: Mapping[str, BaseModel],
         texts: Texts,
         history: int,
+        loras: Mapping[str, str] | None = None,
     ) -> None:
         self._store = store
         self._memory = memory
@@ -46,16 +48,18 @@ class ContextFactory:
         self._settings = settings
         self._texts = texts
         self._most = history
+        self._loras = loras or {}
 
     async def make(self, turn: Turn, event: Event, route: Route, *, with_history: bool) -> Context:
         """The context of the skill that ``route`` chose for ``event``, which is the turn's own as it is to be read."""
         conversation = event.conversation
         history = await self._history(turn) if with_history else []
+        chosen = await self._store.setting(conversation.key, "lora")
         scope = Scope(event.sender.id, conversation.key, conversation.kind == "private")
         return Context(
             event=event,
             text=route.text,
-            model=self._model.for_turn(),
+            model=self._model.for_turn(chosen or self._loras.get(route.skill.name, "")),
             memory=ScopedMemory(self._memory, scope),
             language=turn.language,
             detected=turn.detected,

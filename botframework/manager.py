@@ -58,6 +58,7 @@ class Manager:
     Args:
         model: what skills generate with; every turn gets a count of its own.
         settings: of skills, by skill name.
+        loras: LoRA weights of skills, by skill name; the model alone answers for the others.
         texts: the bot's own words; a ``locales`` folder beside a skill's module is added to them.
         observers: told of every turn.
         worker: unique name of this process in the queue.
@@ -79,6 +80,7 @@ class Manager:
         observers: Sequence[Observer] = (),
         clock: Clock | None = None,
         worker: str | None = None,
+        loras: Mapping[str, str] | None = None,
     ) -> None:
         self.limits = limits = limits or Limits()
         self.router = router
@@ -120,6 +122,7 @@ class Manager:
                 settings=settings or {},
                 texts=texts,
                 history=limits.history,
+                loras=loras,
             ),
             expectations=Expectations(store),
             feedback=Feedback(queue, store, edits),

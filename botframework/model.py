@@ -1,10 +1,13 @@
 """The model as a skill sees it: any langchain chat model, counted; knows no engine and no vendor.
 
-langchain-core is imported only when a chat model exists, so that the kernel stays light.
+A model may offer several sets of LoRA weights by name. One that can list them (``lora_names``) takes a set as the
+option ``lora`` of a call; any other is a server, which is asked for the model ``base:set``. langchain-core is imported
+only when a chat model exists, so that the kernel stays light.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -35,15 +38,40 @@ class Usage:
 
 
 class Model:
-    """A chat model with the usage of one turn counted. ``chat_model`` is the langchain object itself."""
+    """A chat model with the usage of one turn counted. ``chat_model`` is the langchain object itself.
 
-    def __init__(self, chat_model: BaseChatModel, usage: Usage | None = None) -> None:
+    Args:
+        lora: the LoRA weights that answer, by name; empty is the model alone.
+    """
+
+    def __init__(self, chat_model: BaseChatModel, usage: Usage | None = None, lora: str = "") -> None:
+        name = model_name(chat_model)
         self.chat_model = chat_model
-        self.usage = usage or Usage(model=model_name(chat_model))
+        self.lora = lora
+        self.usage = usage or Usage(model=f"{name}:{lora}" if lora else name)
+        self._options: dict[str, Any] = {}
+        if lora:
+            lists = hasattr(chat_model, "lora_names")
+            self._options = {"lora": lora} if lists else {"model": f"{name}:{lora}"}
 
-    def for_turn(self) -> Model:
-        """The same model with its own count."""
-        return Model(self.chat_model)
+    def for_turn(self, lora: str = "") -> Model:
+        """The same model with its own count, answering with these LoRA weights."""
+        return Model(self.chat_model, lora=lora)
+
+    async def lora_names(self) -> list[str]:
+        """The LoRA weights that there are now; none where the model cannot tell."""
+        ask = getattr(self.chat_model, "lora_names", None)
+        return [] if ask is None else list(await asyncio.to_thread(ask))
+
+    async def check_lora(self, name: str) -> None:
+        """Read LoRA weights, so that wrong ones are found before they have to answer.
+
+        Raises:
+            ModelError: there are none of this name, or they cannot be used.
+        """
+        check = getattr(self.chat_model, "check_lora", None)
+        if check is not None:
+            await asyncio.to_thread(check, name)
 
     async def astream(self, prompt: Prompt, **options: Any) -> AsyncIterator[AIMessageChunk]:
         """The answer as it is generated. Closing the iterator stops the generation.
@@ -52,7 +80,7 @@ class Model:
             prompt: one user message, or messages oldest first.
             options: what the chat model's call takes: ``temperature``, ``max_tokens``, ``stop`` …
         """
-        stream = self.chat_model.astream(messages(prompt), **options)
+        stream = self.chat_model.astream(messages(prompt), **{**self._options, **options})
         try:
             async for chunk in stream:
                 self._count(chunk)

@@ -6,7 +6,7 @@ import logging
 
 from botframework.clock import Clock
 from botframework.delivery import Delivery
-from botframework.errors import ContextTooLong, ModelBusy, SkillError, UsageError
+from botframework.errors import ContextTooLong, ModelBusy, ModelNotFound, SkillError, UsageError
 from botframework.i18n import Texts
 from botframework.pieces import Notice, Pieces
 from botframework.turn import Turn
@@ -89,4 +89,5 @@ class Voice:
             return self._texts.say(turn.language, "too-long")
         turn.fail()
         logger.error("[%s] skill %s failed", turn.reference, turn.decision.skill, exc_info=error)
-        return self._texts.say(turn.language, "apology", reference=turn.reference)
+        key = "lora-failed" if isinstance(error, ModelNotFound) else "apology"
+        return self._texts.say(turn.language, key, reference=turn.reference)

@@ -36,5 +36,6 @@ def show(file: File = None) -> None:
     for section in ("channels", "skills"):
         for name, entry in values[section].items():
             path = {"path": entry["path"]} if entry["path"] else {}
-            values[section][name] = {**path, **entry["settings"]} or None
+            lora = {"lora": entry["lora"]} if entry.get("lora") else {}
+            values[section][name] = {**path, **lora, **entry["settings"]} or None
     typer.echo(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), nl=False)

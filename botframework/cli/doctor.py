@@ -125,12 +125,13 @@ def _gpu(device: str) -> Check:
 
 
 async def _model(config: Config) -> str:
-    from botframework.assembly import chat_model, load_model, model_name
+    from botframework.assembly import chat_model, check_loras, load_model, model_name
     from botframework.model import Model
 
     def load() -> Model:
         model = chat_model(config.model)
         load_model(model)
+        check_loras(config, model)
         return Model(model)
 
     model = await asyncio.to_thread(load)

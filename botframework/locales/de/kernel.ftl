@@ -76,6 +76,17 @@ language-auto = Ich antworte in der Sprache, in der du schreibst.
 language-set = Ich antworte dir auf { $language }.
 language-unknown = Die Sprache { $code } kenne ich nicht. Zur Wahl: { $choices }
 
+lora-list = Gewichte, mit denen ich antworten kann: { $names }. { $chosen ->
+    [none] Für dieses Gespräch sind keine gewählt.
+   *[other] Dieses Gespräch benutzt `{ $chosen }`.
+ } `/lora NAME` wählt, `/lora off` geht zurück.
+lora-none = Mein Modell hat keine Gewichte zur Auswahl.
+lora-set = Ab jetzt antworte ich hier mit den Gewichten `{ $name }`. `/lora off` beendet das.
+lora-off = Ab jetzt antworte ich hier so, wie ich eingerichtet bin.
+lora-unknown = Gewichte namens { $name } habe ich nicht. Es gibt: { $names }
+lora-broken = Die Gewichte { $name } sind unbrauchbar; den Grund findet der Betreiber im Protokoll.
+lora-failed = Entschuldigung, die Gewichte, die hier antworten sollen, fehlen oder sind nicht lesbar. `/lora` zeigt die vorhandenen, `/lora off` geht zurück. Zeichen: `{ $reference }`.
+
 about-help = Zeigt, was ich kann.
 about-start = Sagt hallo.
 about-stop = Beendet die laufende Antwort.
@@ -86,3 +97,4 @@ about-memory = Zeigt, was ich mir gemerkt habe.
 about-forget = Vergisst eine Sache oder alles.
 about-export = Schickt dir alles, was ich über dich habe.
 about-language = Legt die Sprache meiner Antworten fest.
+about-lora = Wählt die LoRA-Gewichte, die in diesem Gespräch antworten.

@@ -80,6 +80,17 @@ language-auto = I will answer in the language you write.
 language-set = I will answer you in { $language }.
 language-unknown = I do not know the language { $code }. Choices: { $choices }
 
+lora-list = Weights that I can answer with: { $names }. { $chosen ->
+    [none] None is chosen for this conversation.
+   *[other] This conversation uses `{ $chosen }`.
+ } `/lora NAME` chooses, `/lora off` goes back.
+lora-none = My model has no weights to choose from.
+lora-set = From now on I answer here with the weights `{ $name }`. `/lora off` ends that.
+lora-off = From now on I answer here as I am set up to.
+lora-unknown = I have no weights called { $name }. There are: { $names }
+lora-broken = The weights { $name } cannot be used; the operator finds the reason in the log.
+lora-failed = Sorry, the weights that should answer here cannot be found or read. `/lora` shows those there are, `/lora off` goes back. Reference: `{ $reference }`.
+
 about-help = Shows what I can do.
 about-start = Says hello.
 about-stop = Ends the answer that is running.
@@ -90,3 +101,4 @@ about-memory = Shows what I remember.
 about-forget = Forgets one thing, or everything.
 about-export = Sends you everything I keep about you.
 about-language = Sets the language I answer in.
+about-lora = Chooses the LoRA weights that answer in this conversation.

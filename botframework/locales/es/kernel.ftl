@@ -76,6 +76,17 @@ language-auto = Responderé en el idioma en que escribas.
 language-set = Te responderé en { $language }.
 language-unknown = No conozco el idioma { $code }. Opciones: { $choices }
 
+lora-list = Pesos con los que puedo responder: { $names }. { $chosen ->
+    [none] Esta conversación no tiene ninguno elegido.
+   *[other] Esta conversación usa `{ $chosen }`.
+ } `/lora NOMBRE` elige, `/lora off` vuelve atrás.
+lora-none = Mi modelo no tiene pesos para elegir.
+lora-set = Desde ahora respondo aquí con los pesos `{ $name }`. `/lora off` lo termina.
+lora-off = Desde ahora respondo aquí como estoy configurado.
+lora-unknown = No tengo pesos llamados { $name }. Hay: { $names }
+lora-broken = Los pesos { $name } no se pueden usar; el operador encuentra el motivo en el registro.
+lora-failed = Lo siento, los pesos que debían responder aquí faltan o no se pueden leer. `/lora` muestra los que hay, `/lora off` vuelve atrás. Referencia: `{ $reference }`.
+
 about-help = Muestra lo que sé hacer.
 about-start = Saluda.
 about-stop = Detiene la respuesta en marcha.
@@ -86,3 +97,4 @@ about-memory = Muestra lo que recuerdo.
 about-forget = Olvida una cosa, o todo.
 about-export = Te envía todo lo que guardo de ti.
 about-language = Elige el idioma de mis respuestas.
+about-lora = Elige los pesos LoRA que responden en esta conversación.

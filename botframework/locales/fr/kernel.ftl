@@ -76,6 +76,17 @@ language-auto = Je répondrai dans la langue que vous écrivez.
 language-set = Je vous répondrai en { $language }.
 language-unknown = Je ne connais pas la langue { $code }. Choix : { $choices }
 
+lora-list = Poids avec lesquels je peux répondre : { $names }. { $chosen ->
+    [none] Aucun n’est choisi pour cette conversation.
+   *[other] Cette conversation utilise `{ $chosen }`.
+ } `/lora NOM` choisit, `/lora off` revient en arrière.
+lora-none = Mon modèle n’a pas de poids à choisir.
+lora-set = Désormais je réponds ici avec les poids `{ $name }`. `/lora off` y met fin.
+lora-off = Désormais je réponds ici comme je suis configuré.
+lora-unknown = Je n’ai pas de poids nommés { $name }. Il y a : { $names }
+lora-broken = Les poids { $name } sont inutilisables ; l’opérateur en trouve la raison dans le journal.
+lora-failed = Désolé, les poids qui devaient répondre ici sont introuvables ou illisibles. `/lora` montre ceux qui existent, `/lora off` revient en arrière. Référence : `{ $reference }`.
+
 about-help = Montre ce que je sais faire.
 about-start = Dit bonjour.
 about-stop = Arrête la réponse en cours.
@@ -86,3 +97,4 @@ about-memory = Montre ce que je retiens.
 about-forget = Oublie une chose, ou tout.
 about-export = Vous envoie tout ce que je garde de vous.
 about-language = Choisit la langue de mes réponses.
+about-lora = Choisit les poids LoRA qui répondent dans cette conversation.

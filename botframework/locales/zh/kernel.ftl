@@ -67,6 +67,17 @@ language-auto = 我会用你写的语言回答。
 language-set = 我会用{ $language }回答你。
 language-unknown = 我不认识语言 { $code }。可选：{ $choices }
 
+lora-list = 我可以用这些权重来回答：{ $names }。{ $chosen ->
+    [none] 这个对话没有选用任何一个。
+   *[other] 这个对话用的是 `{ $chosen }`。
+ }用 `/lora 名称` 选择，用 `/lora off` 取消。
+lora-none = 我的模型没有可以选择的权重。
+lora-set = 从现在起，我在这里用权重 `{ $name }` 回答。发 `/lora off` 可以取消。
+lora-off = 从现在起，我在这里按原来的设置回答。
+lora-unknown = 我没有叫 { $name } 的权重。现有：{ $names }
+lora-broken = 权重 { $name } 不能用，原因写在日志里，请管理员查看。
+lora-failed = 抱歉，这里要用的权重找不到或读不出来。发 `/lora` 看有哪些，发 `/lora off` 恢复原来的设置。编号：`{ $reference }`。
+
 about-help = 显示我会做什么。
 about-start = 打个招呼。
 about-stop = 停止正在进行的回答。
@@ -77,3 +88,4 @@ about-memory = 显示我记得的事情。
 about-forget = 忘记一件事，或者全部。
 about-export = 把我保存的关于你的一切发给你。
 about-language = 设置我回答所用的语言。
+about-lora = 选择在这个对话里用来回答的 LoRA 权重。
