@@ -181,9 +181,10 @@ def _date(language: str, random: Random) -> str:
     return f"{month}月{day}日" if language == "zh" else f"{day} {pools('en')['month'][month - 1]}"
 
 
-def slots_of(*templates: str) -> list[str]:
+@functools.cache
+def slots_of(*templates: str) -> tuple[str, ...]:
     """The slot names in the templates, each once, in their order."""
-    return list(dict.fromkeys(re.findall(r"\{(\w+)\}", " ".join(templates))))
+    return tuple(dict.fromkeys(re.findall(r"\{(\w+)\}", " ".join(templates))))
 
 
 def fill(slots: Iterable[str], language: str, random: Random, given: Values | None = None) -> Values:

@@ -56,15 +56,10 @@ SAID = {
 
 def rough(question: str, language: str, random: Random) -> str:
     """The question as it is typed in haste: without capitals or marks, or with two letters changed round."""
+    bare = question.rstrip("?!. ？。！") or question
     if language == "zh":
-        return (
-            question.rstrip("？。！")
-            if random.random() < 0.5
-            else f"请问{question}"
-            if question.endswith("？")
-            else question
-        )
-    text = question.lower().rstrip("?!. ") if random.random() < 0.7 else question
+        return f"请问{question}" if question.endswith("？") and random.random() < 0.25 else bare
+    text = bare.lower() if random.random() < 0.7 else question
     if random.random() < 0.3 and len(text) > 8:
         at = random.randrange(2, len(text) - 2)
         if text[at].isalpha() and text[at + 1].isalpha():

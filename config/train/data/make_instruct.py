@@ -242,28 +242,18 @@ def verdict(language: str, random: Random) -> Pair:
             )
         )
     yes, no = "Yes, ", "No, "
-    return tuple(
-        map(
-            a_or_an,
-            random.choice(
-                (  # type: ignore[return-value]  # mypy sees a tuple of any length
-                    (
-                        f"{name} lives in {city}. Does {name} live in {c2}?",
-                        (yes if right else no) + f"{name} lives in {city}.",
-                    ),
-                    (
-                        f"{name} likes {food}. Does {name} like {f2}?",
-                        f"Yes, {name} likes {food}." if right else f"The text does not say so. {name} likes {food}.",
-                    ),
-                    (
-                        f"{name} has a {animal}. Does {name} have a {a2}?",
-                        (yes if right else no) + f"{name} has a {animal}.",
-                    ),
-                    (f"{name} won the game. Did {n2} win the game?", (yes if right else no) + f"{name} won the game."),
-                )
+    question, answer = random.choice(
+        (
+            (f"{name} lives in {city}. Does {name} live in {c2}?", (yes if right else no) + f"{name} lives in {city}."),
+            (
+                f"{name} likes {food}. Does {name} like {f2}?",
+                f"Yes, {name} likes {food}." if right else f"The text does not say so. {name} likes {food}.",
             ),
+            (f"{name} has a {animal}. Does {name} have a {a2}?", (yes if right else no) + f"{name} has a {animal}."),
+            (f"{name} won the game. Did {n2} win the game?", (yes if right else no) + f"{name} won the game."),
         )
     )
+    return a_or_an(question), a_or_an(answer)
 
 
 def records() -> Iterator[Record]:

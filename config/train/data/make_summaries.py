@@ -16,7 +16,7 @@ from corpus import Record, a_or_an, fill, sections, slots_of, write
 COUNTS = {"en": 2700, "zh": 2500}
 MOST = {"en": 620, "zh": 160}
 """Characters of a text."""
-WISHES = {
+WISHES: dict[str, dict[str, tuple[str, ...]]] = {
     "points": {
         "en": (
             "List the key points.",
