@@ -1,0 +1,103 @@
+"""Puts LoRA weights beside a model's layers and takes them out again, through peft; knows tensors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from botframework.errors import ModelNotFound
+from botframework.training.recipe import RecipeError
+from botframework.training.tuning.quiet import quietly
+from botframework.training.tuning.recipe import LoraSettings, Method
+from botframework.training.tuning.weights import LoraWeights
+
+if TYPE_CHECKING:
+    from peft import LoraConfig
+
+__all__ = ["lora_config", "merged", "save_lora", "with_lora"]
+
+
+def lora_config(settings: LoraSettings, method: Method, model: PreTrainedModel) -> LoraConfig:
+    """What peft is told.
+
+    Raises:
+        RecipeError: a target is no layer of the model, or peft is missing.
+    """
+    _need_peft()
+    from peft import LoraConfig
+
+    targets: Any = "all-linear"
+    if settings.targets != "auto":
+        targets = list(settings.targets)
+        linear = {name.rsplit(".", 1)[-1] for name, module in model.named_modules() if _is_linear(module)}
+        if unknown := sorted(set(targets) - linear):
+            raise RecipeError(
+                f"lora.targets: the model has no layer {', '.join(unknown)}; its layers are: "
+                f"{', '.join(sorted(linear))}"
+            )
+    return LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha,  # type: ignore[arg-type]  # peft annotates int, and scales by any number
+        lora_dropout=settings.dropout,
+        target_modules=targets,
+        use_rslora=settings.rslora,
+        use_dora=method == "dora",
+        task_type="CAUSAL_LM",
+    )
+
+
+def with_lora(model: PreTrainedModel, settings: LoraSettings, method: Method) -> Any:
+    """The model with fresh LoRA weights that alone are trained; at first its answers are what they were."""
+    config = lora_config(settings, method, model)
+    with quietly():
+        from peft import get_peft_model, prepare_model_for_kbit_training
+
+        if method == "qlora":
+            prepare: Any = prepare_model_for_kbit_training
+            model = prepare(model, use_gradient_checkpointing=False)
+        return get_peft_model(model, config)
+
+
+def save_lora(model: Any, folder: Path, base_name: str, weights: dict[str, Tensor] | None = None) -> None:
+    """Write peft's two files of a model with LoRA weights.
+
+    Args:
+        weights: all weights by name where they are not whole in `model` (FSDP); None takes the model's own.
+    """
+    for config in model.peft_config.values():
+        config.base_model_name_or_path = base_name
+    model.save_pretrained(str(folder), state_dict=weights, save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)  # peft's empty model card
+
+
+def merged(model: PreTrainedModel, weights: LoraWeights) -> PreTrainedModel:
+    """The model with the LoRA weights added into its own.
+
+    Raises:
+        ModelNotFound: their shapes do not fit the model.
+    """
+    _need_peft()
+    try:
+        with quietly():
+            from peft import PeftModel
+
+            joined: Any = PeftModel.from_pretrained(model, str(weights.folder))
+            whole: PreTrainedModel = joined.merge_and_unload()
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise ModelNotFound(f"the LoRA weights {weights.info.name!r} do not fit the model: {error}") from error
+    return whole
+
+
+def _is_linear(module: Any) -> bool:
+    return hasattr(module, "in_features") and hasattr(module, "out_features")
+
+
+def _need_peft() -> None:
+    try:
+        with quietly():
+            import peft  # noqa: F401 -- only whether it is there
+    except ImportError as error:
+        raise RecipeError("LoRA needs peft, which is not installed: pip install 'botframework[train]'") from error

@@ -1,0 +1,148 @@
+"""Supervised fine-tuning of any causal language model: whole, and by LoRA weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+from botframework.engine.fingerprint import fingerprint
+from botframework.engine.local_model import LocalModel
+from botframework.engine.options import SamplingOptions
+from botframework.training.tuning.weights import read_weights
+from tests.training.tuning.conftest import Bench
+from tests.training.tuning.families import FAMILIES, build_family
+
+CHATS = {"kind": "messages", "file": "chats.jsonl"}
+
+
+def held_out(bench: Bench, run: str) -> list[float]:
+    """The held-out losses of a run."""
+    return [line["held_out"]["data"] for line in bench.lines(run) if "held_out" in line]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_lora_weights_of_every_family_are_learned_and_named(bench: Bench, family: str) -> None:
+    """The loss falls, the base stays as it was, and the weights lie under their name with where they come from."""
+    model = build_family(bench.folder / family, family)
+    before = fingerprint(model)
+    recipe = bench.recipe("pirate", CHATS, model=str(model), held_out_steps=6)
+    result = bench.finetune(recipe)
+    assert result.exit_code == 0, result.output
+    losses = [line["loss"] for line in bench.lines("pirate") if "loss" in line]
+    assert losses[-1] < losses[0] * 0.7
+    assert held_out(bench, "pirate")[-1] < held_out(bench, "pirate")[0]
+    assert fingerprint(model) == before
+    info = read_weights(bench.folder / "lora" / "pirate").info
+    assert (info.base_fingerprint, info.base_name, info.rank) == (before, str(model), 4)
+    assert info.scores["held_out_data"] == held_out(bench, "pirate")[-1]
+    assert all("lora_" in name for name in load_file(bench.folder / "lora/pirate/adapter_model.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("method", "lora", "settings"),
+    [
+        ("dora", {}, {"use_dora": True}),
+        ("lora", {"rslora": True, "dropout": 0.1}, {"use_rslora": True, "lora_dropout": 0.1}),
+        ("lora", {"targets": ["q_proj", "v_proj"]}, {"use_rslora": False}),
+    ],
+)
+def test_kinds_of_lora_weights(bench: Bench, method: str, lora: dict[str, Any], settings: dict[str, Any]) -> None:
+    """DoRA, rank-stabilised scaling, dropout and chosen layers are what peft is told."""
+    result = bench.finetune(bench.recipe("kind", CHATS, method=method, lora=lora, max_steps=6))
+    assert result.exit_code == 0, result.output
+    config = json.loads((bench.folder / "lora/kind/adapter_config.json").read_text())
+    assert {name: config[name] for name in settings} == settings
+    if "targets" in lora:
+        names = load_file(bench.folder / "lora/kind/adapter_model.safetensors")
+        assert {name.split(".")[-3] for name in names} == {"q_proj", "v_proj"}
+
+
+def test_qlora_learns_over_a_base_in_four_bits(bench: Bench) -> None:
+    """With bitsandbytes the base is quantised while LoRA weights learn."""
+    pytest.importorskip("bitsandbytes")
+    result = bench.finetune(bench.recipe("small", CHATS, method="qlora"))
+    assert result.exit_code == 0, result.output
+    losses = [line["loss"] for line in bench.lines("small") if "loss" in line]
+    assert losses[-1] < losses[0]
+    assert read_weights(bench.folder / "lora" / "small").info.method == "qlora"
+
+
+def test_all_weights_are_learned_into_a_model_that_the_engine_serves(bench: Bench) -> None:
+    """`method: full` leaves an ordinary model folder, and the engine answers from it what was learned."""
+    result = bench.finetune(bench.recipe("whole", CHATS, method="full", max_steps=60))
+    assert result.exit_code == 0, result.output
+    folder = bench.folder / "runs/whole/checkpoint"
+    assert not (bench.folder / "lora").exists()
+    assert fingerprint(folder) != fingerprint(bench.model)
+    local = LocalModel.load(str(folder), device="cpu", dtype="float32")
+    options = SamplingOptions(temperature=0.0, max_tokens=8)
+    answer = "".join(local.start([{"role": "user", "content": "say 3"}], options))
+    local.engine.close()
+    assert answer == "the hell"
+
+
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(bench: Bench) -> None:
+    """LoRA weights after six and six steps are bit for bit those after twelve."""
+    settings = {"optimiser": {"name": "adamw", "adam_lr": 0.01, "warmup_steps": 2}, "checkpoint_steps": 3}
+    assert bench.finetune(bench.recipe("unbroken", CHATS, max_steps=12, **settings)).exit_code == 0
+    assert bench.finetune(bench.recipe("broken", CHATS, max_steps=6, **settings)).exit_code == 0
+    result = bench.finetune(bench.recipe("broken", CHATS, max_steps=12, **settings))
+    assert result.exit_code == 0, result.output
+    one, other = (load_file(bench.folder / "lora" / n / "adapter_model.safetensors") for n in ("unbroken", "broken"))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_resume_needs_nothing_but_the_run(bench: Bench) -> None:
+    """`botframework train resume` finds recipe, data and base by itself."""
+    assert bench.finetune(bench.recipe("again", CHATS, max_steps=4)).exit_code == 0
+    result = bench.resume("again")
+    assert result.exit_code == 0, result.output
+    assert "LoRA weights written to" in result.output
+
+
+def test_answers_before_and_after_are_kept(bench: Bench) -> None:
+    """The recipe's samples are answered before the first step and after the last."""
+    result = bench.finetune(bench.recipe("shown", CHATS, samples=["say 1", "say 2"]))
+    assert result.exit_code == 0, result.output
+    samples = json.loads((bench.folder / "runs/shown/samples.json").read_text())
+    assert [prompt for prompt, _ in samples["before"]] == [prompt for prompt, _ in samples["after"]]
+    assert samples["before"] != samples["after"]
+    assert "say 1" in (bench.folder / "runs/shown/report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"lora": {"targets": ["w_proj"]}}, "w_proj; its layers are: down_proj"),
+        ({"lora": {"name": "../x"}}, "no name for LoRA weights"),
+        ({"objective": "dpo"}, "needs sources of kind preference"),
+        ({"max_steps": None}, "max_steps or max_minutes is needed"),
+        ({"lora": {"rnk": 3}}, "lora.rnk"),
+    ],
+)
+def test_a_wrong_recipe_is_refused_with_its_key(bench: Bench, settings: dict[str, Any], message: str) -> None:
+    """The mistake is named, and nothing is trained."""
+    result = bench.finetune(bench.recipe("wrong", CHATS, **settings))
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not (bench.folder / "lora").exists()
+
+
+def test_the_model_and_the_run_can_be_given_on_the_command_line(bench: Bench, tmp_path: Path) -> None:
+    """Options win over the recipe, and `--print` shows the whole of it."""
+    recipe = bench.recipe("plain", CHATS, model="nobody/nothing", max_steps=2)
+    shown = bench.finetune(recipe, "--model", str(bench.model), "--print")
+    assert shown.exit_code == 0, shown.output
+    assert f"model: {bench.model}" in shown.output
+    assert "name: plain" in shown.output
+    result = bench.finetune(recipe, "--model", str(bench.model), "--out", str(tmp_path / "elsewhere"))
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "elsewhere" / "report.html").is_file()
+    model: Any = AutoModelForCausalLM.from_pretrained(bench.model)
+    assert model.config.model_type == "qwen3"
