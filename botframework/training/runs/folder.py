@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel
@@ -34,19 +34,22 @@ from botframework.training.runs.state import (
     write_state,
 )
 
+if TYPE_CHECKING:
+    from botframework.training.runs.tensorboard import TensorBoard
+
 When = Literal["before", "after"]
 
 
 class RunFolder:
     """An open run folder, written by one process; `open` makes it."""
 
-    def __init__(self, path: Path, state: RunState, metrics: Metrics, display: Display) -> None:
+    def __init__(self, path: Path, state: RunState, metrics: Metrics, display: Display, closers: ExitStack) -> None:
         """Hold what `open` has prepared."""
         self.path = path
         self.metrics = metrics
         self.display = display
         self._state = state
-        self._closers = ExitStack()
+        self._closers = closers
 
     @classmethod
     def open(
@@ -82,25 +85,23 @@ class RunFolder:
                 f"{out}: process {number} on {host} is writing into this run folder; "
                 "wait for it, stop it, or choose another folder"
             )
-        out.mkdir(parents=True, exist_ok=True)
-        given = {name: str(value) for name, value in (inputs or {}).items() if value is not None}
-        state = RunState(
-            kind,
-            "running",
-            earlier.started if earlier else now(),
-            inputs=given or (earlier.inputs if earlier else {}),
-            process=this_process(),
-        )
-        _write_recipe(out, recipe)
-        _add_environment(out, files)
-        write_state(out, state)
         display = display or Silent()
-        run = cls(out, state, Metrics(out / "metrics.jsonl", (display.line,)), display)
-        if tensorboard:
-            from botframework.training.runs.tensorboard import TensorBoard
-
-            board = run._closers.enter_context(TensorBoard.open(out / "tensorboard"))
-            run.metrics.listeners.append(board.line)
+        with ExitStack() as closers:
+            board = closers.enter_context(_tensorboard(out / "tensorboard")) if tensorboard else None
+            out.mkdir(parents=True, exist_ok=True)
+            given = {name: str(value) for name, value in (inputs or {}).items() if value is not None}
+            state = RunState(
+                kind,
+                "running",
+                earlier.started if earlier else now(),
+                inputs=given or (earlier.inputs if earlier else {}),
+                process=this_process(),
+            )
+            _write_recipe(out, recipe)
+            _add_environment(out, files)
+            write_state(out, state)
+            metrics = Metrics(out / "metrics.jsonl", (display.line, *((board.line,) if board else ())))
+            run = cls(out, state, metrics, display, closers.pop_all())
         display.open(out)
         return run
 
@@ -174,6 +175,12 @@ class RunFolder:
         kept = read_json(self.path / name, {})
         if when == "after" or when not in kept:
             write_json(self.path / name, {**kept, when: value})
+
+
+def _tensorboard(folder: Path) -> AbstractContextManager[TensorBoard]:
+    from botframework.training.runs.tensorboard import TensorBoard
+
+    return TensorBoard.open(folder)
 
 
 def read_json(path: Path, default: Any) -> Any:
