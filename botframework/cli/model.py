@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,6 +36,9 @@ def serve(  # noqa: PLR0917 - every argument is an option by name
         int | None, typer.Option(min=2, help="Most tokens of prompt and answer; the model's own limit if left out.")
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
+    lora_root: Annotated[
+        Path, typer.Option(file_okay=False, help="Folder of LoRA weights, each served as the model NAME:WEIGHTS.")
+    ] = Path("lora"),
     api_key: Annotated[
         str | None,
         typer.Option(envvar="BOTFRAMEWORK_MODEL_API_KEY", help="Clients must send this key.", show_default=False),
@@ -46,7 +50,13 @@ def serve(  # noqa: PLR0917 - every argument is an option by name
 
     try:
         local = LocalModel.load(
-            model, device=device, dtype=dtype, max_batch=max_batch, context_window=context_window, threads=threads
+            model,
+            device=device,
+            dtype=dtype,
+            max_batch=max_batch,
+            context_window=context_window,
+            threads=threads,
+            lora_root=lora_root,
         )
     except BotError as error:
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)

@@ -81,7 +81,7 @@ class ModelRunner:
         self.eos_ids = eos_ids
         self.context_window = decoder.context_window
         self.cache = RowCache(decoder.num_layers, decoder.context_window)
-        self._decoder = decoder
+        self.decoder = decoder
         self.device = decoder.device
         self._columns = torch.arange(0, device=self.device)
         self._lora = LoraBatch(self.device)
@@ -139,7 +139,7 @@ class ModelRunner:
         Raises:
             ModelError: they were made for another one.
         """
-        return LoraSet.fitted(tensors, self._decoder.projections)
+        return LoraSet.fitted(tensors, self.decoder.projections)
 
     @torch.inference_mode()
     def prefill(self, row: int, token_ids: list[int], start: int, lora: LoraSet | None = None) -> Tensor:
@@ -161,7 +161,7 @@ class ModelRunner:
         if start > 0 and end - start > 1:
             visible = (self._first(end) <= positions[:, None])[None, None]  # (1, 1, T, L)
         self.cache.begin_prefill(row, start, end)
-        return self._decoder.forward(ids, positions[None], visible, self.cache, self._lora.rows((lora,)))
+        return self.decoder.forward(ids, positions[None], visible, self.cache, self._lora.rows((lora,)))
 
     @torch.inference_mode()
     def decode(self, token_ids: list[int], positions: list[int], loras: Sequence[LoraSet | None] = ()) -> Tensor:
@@ -182,7 +182,7 @@ class ModelRunner:
         if longest != min(positions) + 1:
             visible = (self._first(longest) <= at[:, None])[:, None, None]  # (B, 1, 1, L)
         self.cache.begin_decode(at, longest)
-        return self._decoder.forward(ids, at[:, None], visible, self.cache, self._lora.rows(loras))
+        return self.decoder.forward(ids, at[:, None], visible, self.cache, self._lora.rows(loras))
 
     def _first(self, length: int) -> Tensor:
         """Positions 0 … length - 1, (length,)."""

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from botframework.engine.chat_model import LocalChatModel
 from botframework.errors import ContentNotSupported, ContextTooLong, ModelError, ModelNotFound, OptionError
+from tests.engine.lora_sets import write_set
 from tests.tiny_model import build_tiny_model
 
 
@@ -166,6 +167,27 @@ async def test_list_content_is_joined(chat: LocalChatModel) -> None:
     """Text blocks of one message read as one text."""
     blocks = HumanMessage(["hello", {"type": "text", "text": " there"}])
     assert (await chat.ainvoke([blocks])).content == (await chat.ainvoke("hello there")).content
+
+
+async def test_lora_weights_are_chosen_per_call(chat: LocalChatModel, tmp_path: Path) -> None:
+    """A model's own weights answer unless a call names others, or none; an unknown name is an error."""
+    for seed, name in enumerate(("everyday", "legal")):
+        write_set(Path(chat.model), tmp_path / name, seed=seed)
+    settings = {**chat.model_dump(), "lora_root": tmp_path, "lora": "everyday"}
+    own = LocalChatModel(**settings)
+    assert own.lora_names() == ["everyday", "legal"]
+    answers = await asyncio.gather(
+        own.ainvoke("hello"), own.bind(lora="legal").ainvoke("hello"), own.ainvoke("hello", lora="")
+    )
+    assert len({str(answer.content) for answer in answers}) == 3
+    assert answers[2].content == (await chat.ainvoke("hello")).content
+    names = [answer.response_metadata["model_name"].removeprefix(chat.model) for answer in answers]
+    assert names == [":everyday", ":legal", ""]
+    assert own.invoke("hello").content == answers[0].content
+    with pytest.raises(ModelNotFound, match=r"'pirate'.*there: everyday, legal"):
+        await own.ainvoke("hello", lora="pirate")
+    with pytest.raises(ModelNotFound, match="there: none"):
+        chat.check_lora("everyday")
 
 
 async def test_wrong_options_are_named(chat: LocalChatModel) -> None:

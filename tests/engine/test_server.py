@@ -12,10 +12,12 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from botframework.engine.engine import Engine
 from botframework.engine.local_model import LocalModel
+from botframework.engine.lora_tensors import LoraTensors
 from botframework.engine.options import SamplingOptions
 from botframework.engine.prompt import Prompter
 from botframework.engine.runner import ModelRunner
 from botframework.engine.server import create_app, serving
+from tests.engine.lora_sets import write_set
 
 HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello there"}]
 
@@ -213,3 +215,25 @@ async def test_langchain_openai_talks_to_it(url: str) -> None:
     assert "".join(str(chunk.content) for chunk in chunks) == whole.content
     assert whole.usage_metadata is not None
     assert whole.usage_metadata["output_tokens"] == 15
+
+
+async def test_lora_weights_are_models_of_their_own(
+    client: openai.AsyncOpenAI, model: LocalModel, endless_path: Path, tmp_path: Path
+) -> None:
+    """``base:lora`` is listed, answers with those weights beside the base, and an unknown one is refused."""
+    model.loras.put(LoraTensors.load(write_set(endless_path, tmp_path / "everyday", seed=1)))
+    cards = {card.id: card async for card in client.models.list()}
+    assert list(cards) == ["endless", "endless:everyday"]
+    assert (await client.models.retrieve("endless:everyday")).id == "endless:everyday"
+
+    async def ask(name: str) -> tuple[str, str | None]:
+        answer = await client.chat.completions.create(model=name, messages=HELLO, max_tokens=12)
+        return answer.model, answer.choices[0].message.content
+
+    base, lora, again = await asyncio.gather(ask("endless"), ask("endless:everyday"), ask("endless:everyday"))
+    assert [name for name, _ in (base, lora)] == ["endless", "endless:everyday"]
+    assert lora == again
+    assert lora[1] != base[1]
+    for name in ("endless:legal", "other:everyday"):
+        with pytest.raises(openai.NotFoundError, match=f"no model '{name}'"):
+            await ask(name)
