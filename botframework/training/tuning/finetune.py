@@ -22,7 +22,7 @@ from botframework.training.runs.samples import answer_samples
 from botframework.training.runs.state import now
 from botframework.training.tuning.base import Base, copy_beside, load_base, load_tokenizer
 from botframework.training.tuning.lora import lora_config, save_lora
-from botframework.training.tuning.preference import learn_preferences
+from botframework.training.tuning.preference import learn_preferences, step_of, whole_checkpoint
 from botframework.training.tuning.preferences import read_preferences
 from botframework.training.tuning.recipe import TuneRecipe
 from botframework.training.tuning.sft import learn_conversations
@@ -119,7 +119,10 @@ class _Tuning:
             recipe.sources, self.folders, seed=recipe.seed, strict=recipe.strict, complain=self.complain
         )
         model = load_base(self.base, quantisation=quantisation, device=device)
-        self._ask(folder, "before")(model)
+        resumed = whole_checkpoint(self.out / "checkpoints")
+        folder.truncate_after(-1 if resumed is None else step_of(resumed))
+        if resumed is None:
+            self._ask(folder, "before")(model)
         trained, scores = learn_preferences(
             recipe,
             model,

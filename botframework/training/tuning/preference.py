@@ -16,9 +16,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallba
 
 from botframework.training.recipe import RecipeError
 from botframework.training.tuning.quiet import quietly
-from botframework.training.tuning.recipe import TuneRecipe
+from botframework.training.tuning.recipe import PreferenceSettings, TuneRecipe
 
-__all__ = ["Write", "learn_preferences", "whole_checkpoint"]
+__all__ = ["Write", "learn_preferences", "step_of", "whole_checkpoint"]
 
 Write = Callable[..., None]
 """Takes one line of metrics as keywords."""
@@ -118,8 +118,7 @@ def learn_preferences(
         if recipe.objective == "dpo":
             trainer = DPOTrainer(args=DPOConfig(**common), **options)
         else:
-            weights = {"desirable_weight": settings.desirable, "undesirable_weight": settings.undesirable}
-            trainer = KTOTrainer(args=KTOConfig(**common, **weights), **options)
+            trainer = KTOTrainer(args=KTOConfig(**common, **_weights(settings, records["label"])), **options)
         trainer.remove_callback(PrinterCallback)
         trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
         scores: dict[str, float] = {}
@@ -134,7 +133,12 @@ def learn_preferences(
 def whole_checkpoint(out: Path) -> Path | None:
     """The last checkpoint in `out` that was written to its end."""
     found = [folder for folder in out.glob("checkpoint-*") if (folder / WHOLE).is_file()]
-    return max(found, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
+    return max(found, key=step_of, default=None)
+
+
+def step_of(checkpoint: Path) -> int:
+    """The step after which a checkpoint was written."""
+    return int(checkpoint.name.rpartition("-")[2])
 
 
 def _arguments(recipe: TuneRecipe, out: Path, *, evaluates: bool) -> dict[str, Any]:
@@ -167,6 +171,17 @@ def _arguments(recipe: TuneRecipe, out: Path, *, evaluates: bool) -> dict[str, A
         "dataloader_pin_memory": not on_cpu,
         "report_to": [],
         "disable_tqdm": True,
+    }
+
+
+def _weights(settings: PreferenceSettings, labels: list[bool]) -> dict[str, float]:
+    ups = sum(labels)
+    downs = len(labels) - ups
+    if not ups or not downs:
+        raise RecipeError("KTO needs thumbs of both kinds: every label is the same here")
+    return {
+        "desirable_weight": settings.desirable or max(1.0, downs / ups),
+        "undesirable_weight": settings.undesirable or max(1.0, ups / downs),
     }
 
 

@@ -47,7 +47,8 @@ class PreferenceSettings(BaseModel):
     """How DPO and KTO learn: `beta` holds the model near its start, larger values hold it nearer.
 
     `epochs` is how often the records are gone through unless the recipe's `max_steps` says otherwise.
-    `desirable` and `undesirable` weigh KTO's thumbs up and down, where one kind is rarer.
+    `desirable` and `undesirable` weigh KTO's thumbs up and down; by default the rarer kind weighs as much in all as
+    the other.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,8 +62,8 @@ class PreferenceSettings(BaseModel):
     schedule: Literal["constant", "linear", "cosine"] = "linear"
     gradient_checkpointing: bool = False
     save_steps: int = Field(default=100, gt=0)
-    desirable: float = Field(default=1.0, gt=0)
-    undesirable: float = Field(default=1.0, gt=0)
+    desirable: float | None = Field(default=None, gt=0)
+    undesirable: float | None = Field(default=None, gt=0)
 
 
 class TuneRecipe(LanguageModelRecipe):

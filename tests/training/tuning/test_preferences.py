@@ -51,7 +51,7 @@ def test_what_people_prefer_becomes_likelier(bench: Bench, objective: str, sourc
     assert margins[-1] > margins[0] + 0.5
     assert [line for line in lines if "held_out" in line]
     scores = json.loads((bench.folder / "runs/liked/scores.json").read_text())
-    assert scores["after"]["reward_margin"] > 0.5
+    assert scores["after"]["loss"] < lines[0]["loss"]
     info = json.loads((bench.folder / "lora/liked/botframework.json").read_text())
     assert info["objective"] == objective
 
@@ -87,6 +87,16 @@ def test_bad_records_are_told_and_left_out(bench: Bench) -> None:
     result = bench.finetune(bench.recipe("some", PAIRS, objective="dpo", preference=QUICK, max_steps=2))
     assert result.exit_code == 0, result.output
     assert "pairs.jsonl:21: rejected: missing" in result.output
+
+
+def test_thumbs_of_one_kind_teach_nothing(bench: Bench) -> None:
+    """Where nobody has liked anything, the person is told what is missing."""
+    records = [{"prompt": f"cat {n}?", "completion": "it eats", "label": False} for n in range(12)]
+    bench.write("down.jsonl", records)
+    source = {"kind": "thumbs", "file": "down.jsonl"}
+    result = bench.finetune(bench.recipe("down", source, objective="kto", preference=QUICK))
+    assert result.exit_code == 2
+    assert "thumbs of both kinds" in result.output
 
 
 def test_too_few_records_are_an_error(bench: Bench) -> None:
