@@ -1,16 +1,123 @@
-"""Where the commands keep and look for data when nobody says where."""
+"""The command `botframework data …`, which looks over data to train on; and where the commands keep their own data
+when nobody says where.
+
+Heavy imports happen inside the commands, so that `--help` stays quick.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
-    from botframework.config import Config
+    from collections.abc import Callable
 
-__all__ = ["data_folder", "user_folder"]
+    from botframework.config import Config
+    from botframework.training.check import CheckReport
+
+__all__ = ["app", "data_folder", "user_folder"]
+
+app = typer.Typer(name="data", help="Look over data to train on.", no_args_is_help=True)
+
+
+@app.callback()
+def data() -> None:
+    """Look over data to train on."""
+
+
+@app.command()
+def check(  # noqa: PLR0917 - every argument but the files is an option by name
+    files: Annotated[list[Path], typer.Argument(help="Files, or folders of .jsonl[.xz|.gz|.zst] and .parquet.")],
+    against: Annotated[
+        list[Path] | None, typer.Option(help="Evaluation set, or a folder of them, that must not be in the data.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="What every record is: translation, messages, …; else as its fields tell.")
+    ] = None,
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="Model or tokenizer folder, to count tokens.", exists=True, file_okay=False)
+    ] = None,
+    row_tokens: Annotated[int, typer.Option(min=1, help="Tokens of a row, to count longer records.")] = 256,
+    near: Annotated[bool, typer.Option(help="Look for near duplicates.")] = True,
+    personal: Annotated[bool, typer.Option(help="Look for likely personal data.")] = True,
+    languages: Annotated[bool, typer.Option(help="Tell languages, in a sample.")] = True,
+    show: Annotated[int, typer.Option(min=0, help="Places to show of each kind.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the report to this HTML file too.", dir_okay=False)] = None,
+) -> None:
+    """Report what is in training data: bad records, lengths, languages, duplicates, overlap, personal data.
+
+    Exit status 1 when there are bad records or records that hold evaluation texts.
+    """
+    from typing import get_args
+
+    from rich.console import Console
+
+    from botframework.language import detect
+    from botframework.training.check import Checks, check_files
+    from botframework.training.recipe import Kind, RecipeError
+
+    if kind is not None and kind not in get_args(Kind):
+        raise RecipeError(f"--kind {kind}: expected one of {', '.join(get_args(Kind))}")
+    checks = Checks(
+        kind=next((known for known in get_args(Kind) if known == kind), None),
+        against=tuple(against or ()),
+        detect=detect if languages else None,
+        count_tokens=None if tokenizer is None else _token_counter(tokenizer),
+        row_tokens=row_tokens,
+        near=near,
+        personal=personal,
+    )
+    with Console(stderr=True).status("reading …"):
+        report = check_files(files, checks)
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+    else:
+        _print_report(report, show)
+    if html is not None:
+        from botframework.training.runs import write_report
+
+        names = ", ".join(map(str, files))
+        write_report(html, f"Data check: {names}", report.tables(show * 5), lead=report.verdict())
+        typer.echo(f"report written to {html}", err=True)
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+def _token_counter(folder: Path) -> Callable[[list[str]], list[int]]:
+    from tokenizers import Tokenizer
+
+    from botframework.training.recipe import RecipeError
+
+    file = folder / "tokenizer.json"
+    if not file.is_file():
+        raise RecipeError(f"{folder}: holds no tokenizer.json")
+    tokenizer = Tokenizer.from_file(str(file))
+    return lambda texts: [len(encoding) for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+
+
+def _print_report(report: CheckReport, show: int) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from botframework.training.runs.report import cell_text, numeric_columns
+
+    console = Console(highlight=False)
+    for table in report.tables(show):
+        grid = Table(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+        for name, is_number in zip(table.columns, numeric_columns(table.columns, table.rows), strict=True):
+            grid.add_column(name, justify="right" if is_number else "left", overflow="fold")
+        for row in table.rows:
+            grid.add_row(*(Text(cell_text(cell)) for cell in row))
+        console.print(grid)
+    console.print(Text(report.verdict(), style="green" if report.passed else "red"))
 
 
 def data_folder(option: Path | None, config: Config, file: Path | None) -> Path:
