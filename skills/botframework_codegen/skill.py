@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from botframework import Context, Message, skill
 from botframework_codegen.fence import extract, fenced, syntax_error
+from botframework_codegen.hints import HINTS
 from botframework_codegen.request import PATTERNS, Request, parse
 
 __all__ = ["CodeSettings", "code"]
@@ -51,7 +52,7 @@ EXAMPLES = (
     command="code",
     aliases=("代码",),
     examples=EXAMPLES,
-    rules=PATTERNS,
+    rules=(*PATTERNS, *HINTS),
     settings=CodeSettings,
     descriptions={"zh": "写代码，默认用 Python。"},
 )

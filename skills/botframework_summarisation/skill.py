@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from botframework import Attachment, Context, Message, SkillError, skill
 from botframework_summarisation.documents import KINDS, kind_of, text_of
+from botframework_summarisation.hints import HINTS
 from botframework_summarisation.request import PATTERNS, Request, parse
 from botframework_summarisation.summarizer import Summarizer
 
@@ -57,7 +58,7 @@ EXAMPLES = (
     command="summarise",
     aliases=("summarize", "sum", "总结"),
     examples=EXAMPLES,
-    rules=PATTERNS,
+    rules=(*PATTERNS, *HINTS),
     settings=SummarySettings,
     descriptions={"zh": "总结一段文字、一个文档（.txt、.md、.pdf、.docx）或最近的消息。"},
 )

@@ -10,6 +10,7 @@ from botframework import Context, skill
 from botframework.language import detect
 from botframework_translation.languages import LANGUAGES, Language, find, named
 from botframework_translation.masking import split_around
+from botframework_translation.hints import HINTS
 from botframework_translation.request import PATTERNS, Request, from_command, from_message, loosely
 from botframework_translation.translator import Translator
 
@@ -56,7 +57,7 @@ EXAMPLES = (
     command="translate",
     aliases=("tr", "翻译"),
     examples=EXAMPLES,
-    rules=PATTERNS,
+    rules=(*PATTERNS, *HINTS),
     settings=TranslationSettings,
     descriptions={"zh": "翻译文字。"},
 )
