@@ -6,19 +6,21 @@ stays quick.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from botframework.training.recipe import EmbedderRecipe, LanguageModelRecipe, TokenizerRecipe
+    from botframework.training.runs import RunFolder
+    from botframework.training.runs.state import RunState
 
 app = typer.Typer(help="Train the model: tokenizer, pretrain, finetune, embedder, resume.", no_args_is_help=True)
 
+R = TypeVar("R", "TokenizerRecipe", "LanguageModelRecipe", "EmbedderRecipe")
 Recipe = Annotated[Path, typer.Argument(help="YAML recipe, see config/train/.", exists=True, dir_okay=False)]
 Data = Annotated[Path, typer.Option("--data", help="Folder with the data files.", file_okay=False)]
 DataOption = Annotated[
@@ -29,15 +31,19 @@ OutOption = Annotated[Path | None, typer.Option("--out", help="Folder to write."
 Tokenizer = Annotated[
     Path | None, typer.Option("--tokenizer", help="Folder with tokenizer.json.", exists=True, file_okay=False)
 ]
-Model = Annotated[
-    Path | None, typer.Option("--model", help="Model folder to start from.", exists=True, file_okay=False)
-]
 Embeddings = Annotated[
     Path | None,
     typer.Option(
         "--embeddings", help="Embedder folder whose vectors start the token embeddings.", exists=True, file_okay=False
     ),
 ]
+ModelName = Annotated[
+    Path | None,
+    typer.Option(
+        "--model", help="Model to start from: a folder; with `method` or `objective` also mini or owner/name."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON line per report, as in a pipe, instead of the panel.")]
 Print = Annotated[bool, typer.Option("--print", help="Show the recipe with every default filled in, and stop.")]
 
 
@@ -50,10 +56,6 @@ def _plain_errors() -> Iterator[None]:
     except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-
-
-def _print_line(line: dict[str, Any]) -> None:
-    typer.echo(json.dumps(line))
 
 
 def _complain(problem: str) -> None:
@@ -83,8 +85,17 @@ def _folder(value: str | None, what: str) -> Path:
     return Path(value).expanduser().resolve()
 
 
+def _absolute(recipe: R) -> R:
+    """The recipe with its folders told from the root on."""
+    named = {name: getattr(recipe, name, None) for name in ("data", "tokenizer", "embeddings", "model", "out")}
+    paths = {name: str(_folder(value, name)) for name, value in named.items() if value is not None}
+    return recipe.model_copy(update=paths)
+
+
 @app.command()
-def tokenizer(recipe: Recipe, data: DataOption = None, out: OutOption = None, show: Print = False) -> None:
+def tokenizer(
+    recipe: Recipe, data: DataOption = None, out: OutOption = None, show: Print = False, json: Json = False
+) -> None:
     """Train the tokenizer."""
     from botframework.training.recipe import TokenizerRecipe, load_recipe
 
@@ -93,17 +104,40 @@ def tokenizer(recipe: Recipe, data: DataOption = None, out: OutOption = None, sh
         if show:
             _print_recipe(settings)
         else:
-            _train_tokenizer(settings, recipe.parent)
+            _train_tokenizer(_absolute(settings), recipe.parent.resolve(), json)
 
 
-def _train_tokenizer(recipe: TokenizerRecipe, beside: Path) -> None:
+def _train_tokenizer(recipe: TokenizerRecipe, beside: Path, as_json: bool) -> None:
     from botframework.training.tokenizer import save_tokenizer, texts_of, train_tokenizer
 
-    data, out = _folder(recipe.data, "data"), _folder(recipe.out, "out")
-    texts = texts_of(recipe, (data, beside), _complain)
-    trained = train_tokenizer(texts, recipe.vocab_size, recipe.whole_han)
-    save_tokenizer(trained, out)
+    out = _folder(recipe.out, "out")
+    with _run_folder("tokenizer", recipe, out, beside, as_json) as run:
+        texts = texts_of(recipe, (_folder(recipe.data, "data"), beside), _complain)
+        run.tick(doing="learning the merges")
+        trained = train_tokenizer(texts, recipe.vocab_size, recipe.whole_han)
+        save_tokenizer(trained, out)
+        run.metrics.write(vocabulary=trained.get_vocab_size(), characters=sum(map(len, texts)))
     typer.echo(f"{trained.get_vocab_size()} tokens from {sum(map(len, texts))} characters written to {out}")
+
+
+def _run_folder(
+    kind: str, recipe: TokenizerRecipe | EmbedderRecipe, out: Path, beside: Path, as_json: bool, *, step: int = -1
+) -> RunFolder:
+    """The run folder of a command that starts anew, or goes on behind `step`."""
+    from botframework.training.records import find_file
+    from botframework.training.runs import RunFolder, display_for
+
+    folders = (_folder(recipe.data, "data"), beside)
+    run = RunFolder.open(
+        out,
+        recipe,
+        kind=kind,
+        inputs={"data": recipe.data, "tokenizer": getattr(recipe, "tokenizer", None), "beside": beside},
+        files=dict.fromkeys(find_file(source.file, folders) for source in recipe.sources),
+        display=display_for(f"{kind} → {out}", as_json=as_json),
+    )
+    run.truncate_after(step)
+    return run
 
 
 @app.command()
@@ -114,21 +148,33 @@ def pretrain(  # noqa: PLR0917 -- typer reads options from parameters
     tokenizer: Tokenizer = None,
     embeddings: Embeddings = None,
     show: Print = False,
+    json: Json = False,
 ) -> None:
     """Train a model from random weights; a run that OUT holds is gone on with."""
     given = {"data": data, "out": out, "tokenizer": tokenizer, "embeddings": embeddings}
-    _language_model("pretrain", recipe, given, show)
+    _language_model("pretrain", recipe, given, show=show, as_json=json)
 
 
 @app.command()
-def finetune(
-    recipe: Recipe, data: DataOption = None, out: OutOption = None, model: Model = None, show: Print = False
+def finetune(  # noqa: PLR0917 -- typer reads options from parameters
+    recipe: Recipe,
+    data: DataOption = None,
+    out: OutOption = None,
+    model: ModelName = None,
+    show: Print = False,
+    json: Json = False,
 ) -> None:
-    """Train a model folder further; a run that OUT holds is gone on with."""
-    _language_model("finetune", recipe, {"data": data, "out": out, "model": model}, show)
+    """Train a model further, whole or by LoRA weights; a run that OUT holds is gone on with."""
+    from botframework.cli.tuning import finetune_by, is_tuning
+
+    if is_tuning(recipe):
+        with _plain_errors():
+            finetune_by(recipe, data=data, out=out, model=model, show=show, as_json=json)
+        return
+    _language_model("finetune", recipe, {"data": data, "out": out, "model": model}, show=show, as_json=json)
 
 
-def _language_model(kind: str, recipe: Path, given: dict[str, Path | None], show: bool) -> None:
+def _language_model(kind: str, recipe: Path, given: dict[str, Path | None], *, show: bool, as_json: bool) -> None:
     from botframework.training.recipe import LanguageModelRecipe, RecipeError, load_recipe
 
     with _plain_errors():
@@ -141,16 +187,15 @@ def _language_model(kind: str, recipe: Path, given: dict[str, Path | None], show
             _folder(settings.model, "model")
         elif settings.model is not None:
             raise RecipeError(f"{recipe}: model: pretrain starts from nothing; use `botframework train finetune`")
-        paths = {name: str(_folder(value, name)) for name in named if (value := getattr(settings, name)) is not None}
-        settings = settings.model_copy(update=paths)
-        _train_language_model(kind, settings, _folder(settings.out, "out"), recipe.parent.resolve())
+        settings = _absolute(settings)
+        _train_language_model(kind, settings, _folder(settings.out, "out"), recipe.parent.resolve(), as_json)
 
 
-def _train_language_model(kind: str, recipe: LanguageModelRecipe, out: Path, beside: Path) -> None:
+def _train_language_model(kind: str, recipe: LanguageModelRecipe, out: Path, beside: Path, as_json: bool) -> None:
     from botframework.training.language_model import train
     from botframework.training.runs import display_for
 
-    display = display_for(f"{kind} → {out}")
+    display = display_for(f"{kind} → {out}", as_json=as_json)
     try:
         folder = train(recipe, out=out, beside=beside, kind=kind, complain=_complain, display=display)
     except KeyboardInterrupt:
@@ -168,8 +213,13 @@ def _is_first_process() -> bool:
 
 
 @app.command()
-def embedder(
-    recipe: Recipe, data: DataOption = None, out: OutOption = None, tokenizer: Tokenizer = None, show: Print = False
+def embedder(  # noqa: PLR0917 -- typer reads options from parameters
+    recipe: Recipe,
+    data: DataOption = None,
+    out: OutOption = None,
+    tokenizer: Tokenizer = None,
+    show: Print = False,
+    json: Json = False,
 ) -> None:
     """Train the static sentence embedder."""
     from botframework.training.recipe import EmbedderRecipe, load_recipe
@@ -179,21 +229,39 @@ def embedder(
         if show:
             _print_recipe(settings)
         else:
-            _train_embedder(settings, recipe.parent)
+            _train_embedder(_absolute(settings), recipe.parent.resolve(), json)
 
 
-def _train_embedder(recipe: EmbedderRecipe, beside: Path) -> None:
+def _train_embedder(recipe: EmbedderRecipe, beside: Path, as_json: bool, *, anew: bool = True) -> None:
+    import shutil
+
+    from botframework.training.checkpoint import Checkpoints, load_state
     from botframework.training.embedder import train_embedder
 
     out = _folder(recipe.out, "out")
-    train_embedder(
-        recipe,
-        folders=(_folder(recipe.data, "data"), beside),
-        out=out,
-        tokenizer_folder=_folder(recipe.tokenizer, "tokenizer"),
-        complain=_complain,
-        report=_print_line,
-    )
+    checkpoints = Checkpoints(out / "checkpoints")
+    if anew:
+        shutil.rmtree(checkpoints.folder, ignore_errors=True)
+    newest = checkpoints.newest()
+    step = -1 if newest is None else load_state(newest)["step"]
+    with _run_folder("embedder", recipe, out, beside, as_json, step=step) as run:
+        train_embedder(
+            recipe,
+            folders=(_folder(recipe.data, "data"), beside),
+            out=out,
+            tokenizer_folder=_folder(recipe.tokenizer, "tokenizer"),
+            complain=_complain,
+            report=lambda line: run.metrics.write(**line),
+            checkpoints=checkpoints,
+        )
+        found = run.metrics.lines()[-1]["recall_at_one"].items()
+        ways = [
+            (f"recall@1 {name} {way}", share)
+            for name, shares in found
+            for way, share in zip(("there", "back"), shares, strict=True)
+        ]
+        run.write_scores("after", dict(ways))
+    shutil.rmtree(checkpoints.folder, ignore_errors=True)  # the folder is shipped as it is
     typer.echo(f"embedder written to {out}")
 
 
@@ -201,8 +269,10 @@ def _train_embedder(recipe: EmbedderRecipe, beside: Path) -> None:
 def resume(
     run: Annotated[Path, typer.Argument(help="Folder of a run that was stopped or killed.", file_okay=False)],
     data: DataOption = None,
+    json: Json = False,
 ) -> None:
     """Go on with a run from its own folder: recipe, data folder and tokenizer are recorded there."""
+    from botframework.cli.tuning import is_tuning, resume_tuning
     from botframework.training.recipe import LanguageModelRecipe, RecipeError, load_recipe
     from botframework.training.runs.state import read_state
 
@@ -211,8 +281,26 @@ def resume(
         if state is None or not recipe.is_file():
             raise RecipeError(f"{run}: no run folder (run.json and recipe.yaml are missing); start it with its recipe")
         beside = Path(state.inputs.get("beside", run))
+        if state.kind in {"tokenizer", "embedder"}:
+            _resume_part(state, run.resolve(), beside, json)
+            return
+        if is_tuning(recipe):
+            resume_tuning(run, beside, data, as_json=json)
+            return
         settings = load_recipe(recipe, LanguageModelRecipe, data=_named(data and data.resolve()))
-        _train_language_model(state.kind, settings, run.resolve(), beside)
+        _train_language_model(state.kind, settings, run.resolve(), beside, json)
+
+
+def _resume_part(state: RunState, run: Path, beside: Path, as_json: bool) -> None:
+    """Go on with an embedder; make a tokenizer anew, which takes a minute."""
+    from botframework.training.recipe import EmbedderRecipe, TokenizerRecipe, load_recipe
+
+    if state.status == "finished":
+        typer.echo(f"{run}: this run is finished")
+    elif state.kind == "tokenizer":
+        _train_tokenizer(load_recipe(run / "recipe.yaml", TokenizerRecipe, out=str(run)), beside, as_json)
+    else:
+        _train_embedder(load_recipe(run / "recipe.yaml", EmbedderRecipe, out=str(run)), beside, as_json, anew=False)
 
 
 @app.command()

@@ -24,6 +24,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
+from botframework.training.checkpoint import Checkpoints, load_state
 from botframework.training.examples import Complain
 from botframework.training.recipe import EmbedderRecipe, RecipeError, Source
 from botframework.training.records import ReadReport, Record, find_file, read_records
@@ -136,11 +137,13 @@ def train_embedder(
     tokenizer_folder: Path,
     complain: Complain,
     report: Callable[[dict[str, Any]], None],
+    checkpoints: Checkpoints | None = None,
 ) -> None:
     """Train and write embedder.safetensors, config.json and tokenizer.json into `out`.
 
     Each batch comes from one source, so that the other pairs are of the same kind and the task is not only to
-    tell languages apart. The first `held_out` pairs of each source are kept for its recall.
+    tell languages apart. The first `held_out` pairs of each source are kept for its recall. With `checkpoints`, the
+    run goes on from the newest of them, step for step as if it had not been broken off.
     """
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
@@ -154,8 +157,15 @@ def train_embedder(
     random = np.random.default_rng(recipe.seed)
     shares = np.array([s.weight for s in recipe.sources])
     shares = shares / shares.sum()
-    loss = torch.zeros(())
-    for step in range(recipe.steps):
+    begun = checkpoints.newest(complain) if checkpoints is not None else None
+    first_step = 0
+    if begun is not None:
+        state = load_state(begun)
+        first_step = state["step"]
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        random.bit_generator.state = state["random"]
+    for step in range(first_step, recipe.steps):
         index = int(random.choice(len(pools), p=shares))
         pool, first = pools[index], recipe.sources[index].held_out
         size = min(recipe.batch, len(pool) - first)
@@ -169,6 +179,9 @@ def train_embedder(
         if (step + 1) % 100 == 0:
             done, rate = round((step + 1) / recipe.steps, 4), optimiser.param_groups[0]["lr"]
             report({"step": step + 1, "progress": done, "loss": round(loss.item(), 4), "learning_rate": rate})
+        if checkpoints is not None and (step + 1) % recipe.checkpoint_steps == 0:
+            state = {"step": step + 1, "model": model.state_dict(), "optimiser": optimiser.state_dict()}
+            checkpoints.write(step + 1, lambda _: None, {**state, "random": random.bit_generator.state})
     recall = {}
     with torch.no_grad():
         for source, pool in zip(recipe.sources, pools, strict=True):

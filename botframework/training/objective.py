@@ -49,7 +49,7 @@ class Objective(nn.Module):
         base = base_of(self.model)
         inputs = {
             "input_ids": tokens,
-            "attention_mask": packed_mask(documents),
+            "attention_mask": self._mask(documents),
             "position_ids": positions,
             "use_cache": False,
         }
@@ -67,6 +67,14 @@ class Objective(nn.Module):
             return nothing  # but every weight has a gradient, as DDP expects
         mean: Tensor = target_loss(hidden, weight, targets, sampled=self.sampled)
         return mean * len(targets)
+
+    def _mask(self, documents: Tensor) -> Tensor:
+        """Which position may look at which, as the model's attention takes it."""
+        mask = packed_mask(documents)
+        if base_of(self.model).config._attn_implementation != "eager":
+            return mask
+        barred = torch.finfo(torch.float32).min  # eager attention adds its mask to the scores
+        return torch.zeros(mask.shape, device=mask.device).masked_fill_(~mask, barred)
 
 
 def base_of(model: nn.Module) -> Any:  # transformers leaves the methods of its models untyped
@@ -90,6 +98,8 @@ def has_plain_head(model: Any) -> bool:
     """
     head = model.get_output_embeddings()
     if type(head) is not nn.Linear or head.bias is not None:
+        return False
+    if getattr(model.config, "final_logit_softcapping", None):  # which a fresh model's small logits would not show
         return False
     was_training = model.training
     model.eval()

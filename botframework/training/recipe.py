@@ -212,6 +212,7 @@ class EmbedderRecipe(_Part):
     lr: float = Field(default=2e-2, gt=0)
     temperature: float = Field(default=0.05, gt=0)
     max_tokens: int = Field(default=48, gt=0)
+    checkpoint_steps: int = Field(default=250, gt=0)
     threads: int = Field(default=2, gt=0)
     seed: int = 0
     sources: tuple[Source, ...]

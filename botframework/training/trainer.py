@@ -52,11 +52,19 @@ class Trainer:
         self.model = model.to(self.world.device)
         base = base_of(self.model)
         if recipe.gradient_checkpointing:
-            base.gradient_checkpointing_enable({"use_reentrant": False})
+            # newer transformers call it so, and warn at the name that older ones know
+            enable = getattr(base, "activation_checkpointing_enable", None) or base.gradient_checkpointing_enable
+            enable({"use_reentrant": False})
         if recipe.dropout:
             add_dropout(base, recipe.dropout)
         if self.world.rank:
             torch.manual_seed(recipe.seed + 7919 * self.world.rank)  # dropout of its own; the weights are there already
+        window = getattr(base.config, "sliding_window", None)
+        if window is not None and window < recipe.row_tokens:
+            raise RecipeError(
+                f"row_tokens: {recipe.row_tokens} is more than the {window} tokens that this model looks back; "
+                f"set it to {window} or less"
+            )
         in_bfloat16 = computes_in_bfloat16(recipe.dtype, self.world.device)
         if in_bfloat16 and self.world.device.type == "cuda":
             torch.set_float32_matmul_precision("high")  # for the head and Muon: precise enough beside bfloat16

@@ -117,9 +117,7 @@ def test_a_run_killed_again_and_again_is_the_unbroken_run(corpus: Toy, unbroken:
     assert torch.equal(one["trainer"]["random"][0]["cpu"], other["trainer"]["random"][0]["cpu"])
 
 
-def test_a_run_that_is_asked_to_stop_saves_and_says_how_to_go_on(
-    corpus: Toy, unbroken: Path, tmp_path: Path
-) -> None:
+def test_a_run_that_is_asked_to_stop_saves_and_says_how_to_go_on(corpus: Toy, unbroken: Path, tmp_path: Path) -> None:
     """SIGTERM ends a run after its step with a checkpoint; resumed it ends as the unbroken one."""
     out = tmp_path / "out"
     inputs = ("--data", corpus.data, "--tokenizer", corpus.tokenizer, "--out", out)
