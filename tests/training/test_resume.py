@@ -17,7 +17,7 @@ import yaml
 from safetensors.torch import load_file
 
 from botframework.training.checkpoint import load_state
-from tests.training.conftest import Toy, run, toy_training, write_recipe
+from tests.training.conftest import Toy, run, toy_sources, toy_training, write_recipe
 from tests.training.processes import start
 
 STEPS = 24
@@ -177,3 +177,24 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     result = run("resume", tmp_path)
     assert result.exit_code == 2
     assert "no run folder" in result.output
+
+
+def test_a_killed_embedder_goes_on_as_well(corpus: Toy, tmp_path: Path) -> None:
+    """An embedder's run, killed and resumed, ends with the vectors of the unbroken one, and is then finished."""
+    sources = [source for source in toy_sources(4) if source["name"] in {"en-fr", "en-zh"}]
+    recipe = {"dim": 16, "batch": 16, "steps": 400, "checkpoint_steps": 7, "threads": 1, "sources": sources}
+    path = write_recipe(tmp_path / "embedder.yaml", recipe)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    inputs = ("--data", corpus.data, "--tokenizer", corpus.tokenizer, "--out")
+    assert run("embedder", path, *inputs, whole).exit_code == 0
+    process = start("embedder", path, *inputs, parts)
+    wait_for(lambda: any((parts / "checkpoints").glob("step-0000[01]*")))
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    result = run("resume", parts)
+    assert result.exit_code == 0, result.output
+    assert curve_of(parts) == curve_of(whole)
+    one, other = load_file(whole / "embedder.safetensors"), load_file(parts / "embedder.safetensors")
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert "finished" in run("resume", parts).output
