@@ -29,7 +29,7 @@ COMMANDS = {
     "queue": "See what waits, failed or was parked; try again or drop it.",
     "memory": "See, search and erase what is remembered of a person.",
     "model": "Choose, list and serve models.",
-    "data": "Look over data to train on.",
+    "data": "Look over data to train on, and make some of what the bot has said.",
     "train": "Train the model: tokenizer, pretrain, finetune, embedder, resume.",
     "runs": "The runs of training: list them, look at one, compare two.",
     "lora": "List, show, merge and export LoRA weights.",

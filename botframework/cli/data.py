@@ -1,7 +1,7 @@
-"""The command `botframework data …`, which looks over data to train on; and where the commands keep their own data
-when nobody says where.
+"""The command `botframework data …`: looks over data to train on, and makes some of what was said.
 
-Heavy imports happen inside the commands, so that `--help` stays quick.
+Also where the commands keep their own data when nobody says where. Heavy imports happen inside the commands, so that
+`--help` stays quick.
 """
 
 from __future__ import annotations
@@ -10,24 +10,27 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from botframework.config import Config
+    from botframework.store.learning import Exchange, Talk
     from botframework.training.check import CheckReport
 
 __all__ = ["app", "data_folder", "user_folder"]
 
-app = typer.Typer(name="data", help="Look over data to train on.", no_args_is_help=True)
+app = typer.Typer(
+    name="data", help="Look over data to train on, and make some of what the bot has said.", no_args_is_help=True
+)
 
 
 @app.callback()
 def data() -> None:
-    """Look over data to train on."""
+    """Look over data to train on, and make some of what the bot has said."""
 
 
 @app.command()
@@ -87,6 +90,56 @@ def check(  # noqa: PLR0917 - every argument but the files is an option by name
         typer.echo(f"report written to {html}", err=True)
     if not report.passed:
         raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="File to write: .jsonl, or .jsonl.xz, .gz, .zst.", dir_okay=False)],
+    *,
+    thumbs: Annotated[bool, typer.Option("--thumbs", help="Rated answers, for KTO, instead of conversations.")] = False,
+    skill: Annotated[list[str] | None, typer.Option(help="Only what these skills answered.")] = None,
+    config: Annotated[Path | None, typer.Option(help="The bot's configuration, for its data folder.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The data folder itself; wins over the configuration.")] = None,
+) -> None:
+    """Write the bot's conversations, or the answers that people rated, as records to train on.
+
+    Names and ids stay out of it; what people wrote does not, so look it over with `botframework data check`.
+    """
+    from botframework.config import load
+    from botframework.store.learning import talks
+    from botframework.training.writers import write_records
+
+    folder = data or load(config, only_channels=()).folder
+    found = talks(folder / "bot.db")
+    wanted = frozenset(skill or ())
+    records = (record for talk in found for record in (_thumbs if thumbs else _chat)(talk, wanted))
+    count = write_records(out, records)
+    typer.echo(f"{count} {'rated answers' if thumbs else 'conversations'} written to {out}")
+
+
+def _chat(talk: Talk, skills: frozenset[str]) -> Iterator[dict[str, Any]]:
+    kept = [e for e in talk.exchanges if e.thumbs >= 0 and (not skills or e.skill in skills)]
+    if kept:
+        messages = [message for exchange in kept for message in _messages(exchange)]
+        yield {"messages": messages, "lang": kept[-1].language or "", "source": f"bot:{kept[-1].skill}"}
+
+
+def _thumbs(talk: Talk, skills: frozenset[str]) -> Iterator[dict[str, Any]]:
+    for index, exchange in enumerate(talk.exchanges):
+        if exchange.thumbs and (not skills or exchange.skill in skills):
+            before = [m for earlier in talk.exchanges[max(0, index - 4) : index] for m in _messages(earlier)]
+            asked, answered = _messages(exchange)
+            yield {
+                "prompt": [*before, asked],
+                "completion": [answered],
+                "label": exchange.thumbs > 0,
+                "lang": exchange.language or "",
+                "source": f"bot:{exchange.skill}",
+            }
+
+
+def _messages(exchange: Exchange) -> list[dict[str, str]]:
+    return [{"role": "user", "content": exchange.asked}, {"role": "assistant", "content": exchange.answered}]
 
 
 def _token_counter(folder: Path) -> Callable[[list[str]], list[int]]:

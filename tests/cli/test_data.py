@@ -1,16 +1,24 @@
-"""The command `botframework data check`."""
+"""The commands `botframework data check` and `botframework data export`."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from botframework import Person
 from botframework.cli.data import app
+from botframework.errors import StoreError
+from botframework.store import Decision, TurnRecord
+from botframework.store.sql import SQLStore
+from botframework.training.readers import open_reader
 from botframework.training.recipe import RecipeError
+from botframework.training.validation import problem_of
 
 GOOD = {
     "src_lang": "en",
@@ -70,3 +78,71 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
         assert isinstance(result.exception, RecipeError)
         with pytest.raises(RecipeError, match=message):
             raise result.exception
+
+
+SAID = [  # conversation, minutes, asked, answered, skill, thumb
+    ("a", 0, "Hi", "Hello!", "chat", 0),
+    ("a", 1, "Who are you?", "A bot.", "chat", 1),
+    ("a", 2, "Sing!", "No.", "chat", -1),
+    ("a", 3, "Please?", "La la la.", "chat", 0),
+    ("b", 0, "cat in French", "chat", "translate", 0),
+    ("b", 90, "Bye", "Goodbye!", "chat", 0),
+    ("b", 91, "", "Still there?", "chat", 1),
+]
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Path:
+    """The data folder of a bot that has talked in two conversations."""
+
+    async def fill() -> None:
+        store = await SQLStore.open(f"sqlite:///{tmp_path / 'bot.db'}")
+        ann = Person("test:ann", "Ann", "en")
+        for number, (conversation, minutes, asked, answered, skill, thumb) in enumerate(SAID):
+            at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+            decision = Decision(skill, "default")
+            turn = TurnRecord(str(number), conversation, ann, asked, answered, decision, language="en", at=at)
+            await store.save_turn(turn)
+            if thumb:
+                await store.save_feedback(turn.id, ann.id, thumb)
+        await store.aclose()
+
+    asyncio.run(fill())
+    return tmp_path
+
+
+def export(bot: Path, name: str, *options: str) -> list[Any]:
+    """The records that the command writes."""
+    result = CliRunner().invoke(app, ["export", str(bot / name), "--data", str(bot), *options])
+    assert result.exit_code == 0, result.output
+    return list(open_reader(bot / name))
+
+
+def test_conversations_become_chats_without_what_was_disliked(bot: Path) -> None:
+    """A pause or a thumb down ends a chat; nobody's name is in it."""
+    records = export(bot, "chats.jsonl.zst")
+    said = [[message["content"] for message in record["messages"]] for record in records]
+    assert said == [
+        ["Hi", "Hello!", "Who are you?", "A bot."],
+        ["Please?", "La la la."],
+        ["cat in French", "chat"],
+        ["Bye", "Goodbye!"],
+    ]
+    assert all(problem_of(record, "messages") is None for record in records)
+    assert "Ann" not in json.dumps(records)
+    assert len(export(bot, "chats.jsonl", "--skill", "translate")) == 1
+
+
+def test_thumbs_become_rated_answers_with_what_was_said_before(bot: Path) -> None:
+    """Each rated answer is a record for KTO."""
+    up, down = export(bot, "thumbs.jsonl", "--thumbs")
+    assert (up["label"], [m["content"] for m in up["prompt"]]) == (True, ["Hi", "Hello!", "Who are you?"])
+    assert (down["label"], down["completion"][0]["content"]) == (False, "No.")
+    assert [problem_of(record, "thumbs") for record in (up, down)] == [None, None]
+
+
+def test_a_folder_without_a_store_is_told(tmp_path: Path) -> None:
+    """Nothing is written then."""
+    result = CliRunner().invoke(app, ["export", str(tmp_path / "out.jsonl"), "--data", str(tmp_path)])
+    assert isinstance(result.exception, StoreError)
+    assert not list(tmp_path.iterdir())
