@@ -1,0 +1,115 @@
+"""Whether an answer holds the remembered value that was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from botframework.evaluation.memory import counts, memories, refuses, wanted
+from botframework.evaluation.subject import Chat
+from botframework.evaluation.suite import Suite
+from tests.evaluation.conftest import Scripted, write_lines
+
+
+def chat(question: str, *facts: str, earlier: tuple[str, ...] = ()) -> Chat:
+    """A question beside facts."""
+    system = "You are a helpful assistant. What you remember about this person:\n" + "\n".join(f"- {f}" for f in facts)
+    turns = [{"role": "user", "content": text} for text in earlier]
+    return [{"role": "system", "content": system}, *turns, {"role": "user", "content": question}]
+
+
+@pytest.mark.parametrize(
+    ("question", "facts", "reference", "values"),
+    [
+        ("Where do I live?", ("Lives in Oslo", "Has a cat"), "You live in Oslo.", {"oslo"}),
+        ("When is it?", ("Dentist on Monday at 2:45 pm",), "On Monday at 2:45 pm.", {"monday", "2", "45", "pm"}),
+        ("What is my favourite colour?", ("Favourite colour: red",), "Your favourite colour is red.", {"red"}),
+        ("What is my cat called?", ("Has a cat called Miro",), "Your cat is called Miro.", {"miro"}),
+        ("我住在哪里？", ("住在长沙", "怕蛇"), "你住在长沙。", {"长沙"}),
+        ("我今年想学什么？", ("今年想学会弹吉他",), "学会弹吉他。", {"弹吉他"}),
+        ("我对什么过敏？", ("对桃子过敏",), "你对桃子过敏。", {"桃子"}),
+        ("Why is the sky blue?", ("Lives in Oslo",), "Air scatters blue light.", set()),
+    ],
+)
+def test_the_values_are_what_reference_and_facts_share(
+    question: str, facts: tuple[str, ...], reference: str, values: set[str]
+) -> None:
+    """Content words and Han runs of the reference that a fact holds and the question does not."""
+    need = wanted(chat(question, *facts), reference)
+    assert not need.refusal
+    assert set(need.values) == values
+
+
+def test_what_was_said_earlier_is_a_fact_too() -> None:
+    """A name told in the conversation is a value."""
+    assert wanted(chat("它叫什么？", "怕蛇", earlier=("我领养了一只猫，叫黑豆。",)), "你的猫叫黑豆。").values == ("黑豆",)
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("You live in Oslo!", True),
+        ("OSLO", True),
+        ("You live in Osloe.", False),
+        ("You live in a city.", False),
+        ("I don't know, Oslo?", False),
+        ("", False),
+    ],
+)
+def test_a_value_counts_as_a_whole_word_and_without_doubt(answer: str, right: bool) -> None:
+    """A part of a word, no value, or an admission not to know do not count."""
+    assert counts(answer, wanted(chat("Where do I live?", "Lives in Oslo"), "In Oslo.")) is right
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't know your name yet.",
+        "Sorry, you have not told me about a cat.",
+        "You haven’t told me.",
+        "抱歉，我不知道。",
+        "你没有告诉过我。",
+        "这个你没说过。",
+    ],
+)
+def test_an_admission_not_to_know_is_recognised(text: str) -> None:
+    """In English and Chinese."""
+    assert refuses(text)
+    need = wanted(chat("What is my name?", "Has a cat"), text)
+    assert need.refusal
+    assert counts("I do not know that.", need)
+    assert not counts("Your name is Tom.", need)
+
+
+def test_quoted_words_are_no_admission() -> None:
+    """A phrase that is taught is not said."""
+    assert not refuses('Try: "I don\'t know."')
+
+
+def test_a_file_gives_rates_for_questions_alone(tmp_path: Path) -> None:
+    """A greeting beside facts has its own rate, a question about the world has none."""
+    facts = {"role": "system", "content": "You remember:\n- Name: Ana\n- Lives in Oslo"}
+
+    def record(question: str, answer: str) -> dict[str, object]:
+        turns = [facts, {"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+        return {"messages": turns, "lang": "en"}
+
+    file = write_lines(
+        tmp_path / "chat.jsonl",
+        [
+            record("Where do I live?", "In Oslo."),
+            record("What is my job?", "You have not told me."),
+            record("Hi!", "Hello Ana!"),
+            record("Why is snow white?", "It scatters light."),
+        ],
+    )
+    subject = Scripted(lambda question: {"Where do I live?": "Oslo.", "Hi!": "Hello!"}.get(question, "Because."))
+    [part] = memories(Suite(name="memory", kind="memory"), [file], subject, None)
+    found = {measure.name: (measure.value, measure.count) for measure in part.measures}
+    assert found["answered"] == (50.0, 2)
+    assert found["recalled"] == (100.0, 1)
+    assert found["not known"] == (0.0, 1)
+    assert found["used unasked"] == (0.0, 1)
+    assert found["ROUGE-L"][1] == 4
+    assert subject.chats[0] == [facts, {"role": "user", "content": "Where do I live?"}]
