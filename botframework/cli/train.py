@@ -6,6 +6,7 @@ stays quick.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +60,7 @@ def _plain_errors() -> Iterator[None]:
 
 
 def _complain(problem: str) -> None:
-    typer.echo(problem, err=True)
+    print(problem, file=sys.stderr)  # typer.echo would write past the live panel, through it
 
 
 def _print_recipe(recipe: TokenizerRecipe | LanguageModelRecipe | EmbedderRecipe) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ def _run(recipe: TuneRecipe, out: Path, beside: Path, as_json: bool) -> None:
             recipe,
             out=out,
             beside=beside,
-            complain=lambda problem: typer.echo(problem, err=True),
+            complain=lambda problem: print(problem, file=sys.stderr),  # not through the live panel, as typer.echo would
             display=display_for(f"finetune → {out}", as_json=as_json),
         )
     except KeyboardInterrupt:

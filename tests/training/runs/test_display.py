@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from botframework.cli.train import _complain
 from botframework.training.runs import RunFolder, display_for
 from botframework.training.runs.display import JsonLines
 from botframework.training.runs.panel import Panel, duration, sparkline
@@ -94,3 +95,14 @@ def test_a_sparkline_falls_with_the_values() -> None:
     assert (line[0], line[-1]) == ("█", "▁")
     assert sparkline([1.0, 1.0], 20) == "▁▁"
     assert sparkline([], 20) == ""
+
+
+def test_a_complaint_while_the_panel_is_up_goes_through_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a command complains of meanwhile is printed above the panel, not past it, which would leave pieces of it."""
+    out = io.StringIO()
+    panel = Panel("train", Console(file=out, force_terminal=True, width=100, color_system=None))
+    run = RunFolder.open(tmp_path / "run", {}, display=panel)
+    _complain("a.jsonl:3: src: missing")
+    run.close()
+    assert "a.jsonl:3: src: missing" in out.getvalue()
+    assert capsys.readouterr().err == ""
