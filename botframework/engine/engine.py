@@ -13,10 +13,10 @@ import logging
 import threading
 import time
 import weakref
-from collections import deque
 
 import torch
 
+from botframework.engine.batch import Batch
 from botframework.engine.lora import LoraSet
 from botframework.engine.lora_tensors import LoraTensors
 from botframework.engine.options import SamplingOptions
@@ -24,6 +24,7 @@ from botframework.engine.runner import ModelRunner
 from botframework.engine.sampler import Sampler
 from botframework.engine.sequence import EngineStats, FinishReason, LinePosition, Sequence, TokenEvent
 from botframework.engine.token_stream import TokenStream
+from botframework.engine.waiting_line import WaitingLine
 from botframework.errors import ContextTooLong, ModelBusy, ModelError
 
 __all__ = ["Engine"]
@@ -55,12 +56,11 @@ class Engine:
         self._sampler = Sampler()
         self._wakeup = threading.Condition()
         self._ids = itertools.count(1)
-        self._waiting: deque[Sequence] = deque()
-        self._running: list[Sequence] = []  # row i of the cache; one still being read in comes last
+        self._waiting = WaitingLine()
+        self._running = Batch(runner.cache)
         self._by_id: dict[str, Sequence] = {}
         self._closed = False
         self._prompt_tokens = self._output_tokens = self._finished = self._cancelled = self._steps = 0
-        self._mean_seconds: float | None = None
         self._thread = threading.Thread(target=_work, args=(weakref.ref(self),), name="engine", daemon=True)
         self._thread.start()
         # A daemon thread inside torch while the interpreter goes down would crash the process.
@@ -146,22 +146,13 @@ class Engine:
     def position(self, id_: str) -> LinePosition:
         """Where a request stands in line; 0 when it runs or has ended."""
         with self._wakeup:
-            for index, sequence in enumerate(self._waiting):
-                if sequence.id == id_:
-                    return self._place(index + 1)
-        return LinePosition(0, 0.0)
+            return self._waiting.place(self._waiting.position(id_), self.max_batch)
 
     def next_position(self) -> LinePosition:
         """Where a request would stand that was submitted now; 0 when it would run at once."""
         with self._wakeup:
             free = self.max_batch - len(self._running)
-            return self._place(max(0, len(self._waiting) + 1 - free))
-
-    def _place(self, position: int) -> LinePosition:
-        if position == 0:
-            return LinePosition(0, 0.0)
-        mean = self._mean_seconds
-        return LinePosition(position, None if mean is None else round(mean * position / self.max_batch, 1))
+            return self._waiting.place(len(self._waiting) + 1 - free, self.max_batch)
 
     def stats(self) -> EngineStats:
         """What runs, waits and is held at this moment, and totals since the start."""
@@ -213,14 +204,13 @@ class Engine:
         """Read the next few hundred tokens of prompts, letting waiting requests join while there is room."""
         budget = self._prefill_tokens
         while budget > 0:
-            reading = self._running[-1] if self._running and not self._running[-1].is_prefilled else self._join()
+            reading = self._running.reading or self._join()
             if reading is None:
                 return
             start = reading.num_prefilled
             piece = reading.prompt_ids[start : start + budget]
-            row = len(self._running) - 1
-            self._runner.cache.fit(len(self._running), max(self._longest(), start + len(piece)))
-            logits = self._runner.prefill(row, piece, start, reading.lora)
+            self._running.fit(start + len(piece))
+            logits = self._runner.prefill(len(self._running) - 1, piece, start, reading.lora)
             budget -= len(piece)
             reading.num_prefilled += len(piece)
             self._prompt_tokens += len(piece)
@@ -236,16 +226,16 @@ class Engine:
                 return None
             sequence = self._waiting.popleft()
             sequence.start()
-            self._running.append(sequence)
+            self._running.join(sequence)
             return sequence
 
     def _decode(self) -> None:
         """Give every sequence whose prompt is read one token."""
-        rows = self._running if not self._running or self._running[-1].is_prefilled else self._running[:-1]
+        rows = self._running.decoding
         if not rows:
             return
         self._steps += 1
-        self._runner.cache.fit(len(self._running), self._longest() + 1)
+        self._running.fit(self._running.longest + 1)
         logits = self._runner.decode(
             [sequence.token_ids[-1] for sequence in rows],
             [sequence.num_cached_tokens for sequence in rows],
@@ -256,11 +246,8 @@ class Engine:
         # All rows take their token before any leaves, for leaving moves rows by the length they have now.
         for sequence, token_id in zip(rows, chosen, strict=True):
             sequence.append(token_id)
-        for sequence in list(rows):
+        for sequence in rows:
             self._report(sequence)
-
-    def _longest(self) -> int:
-        return max((sequence.num_cached_tokens for sequence in self._running), default=0)
 
     def _report(self, sequence: Sequence) -> None:
         """Hand the newest token out and let the sequence leave when it was the last."""
@@ -278,24 +265,11 @@ class Engine:
             self._leave(sequence, event)
 
     def _leave(self, sequence: Sequence, event: TokenEvent) -> None:
-        """Take a sequence out of the batch, closing the gap in the cache with the last rows."""
-        cache, rows = self._runner.cache, self._running
-        hole = rows.index(sequence)
+        """Take a sequence out of the batch and tell its reader."""
         with self._wakeup:
-            reading = rows.pop() if not rows[-1].is_prefilled else None
-            if reading is not sequence:
-                last = rows.pop()
-                if last is not sequence:
-                    cache.move(len(rows), hole, last.num_cached_tokens)
-                    rows[hole] = last
-                if reading is not None:
-                    cache.move(len(rows) + 1, len(rows), reading.num_cached_tokens)
-                    rows.append(reading)
-            cache.fit(len(rows), self._longest())
-        seconds = time.monotonic() - sequence.started_at
+            self._running.leave(sequence)
         if event.finish_reason in {"stop", "length"}:
-            mean = self._mean_seconds
-            self._mean_seconds = seconds if mean is None else 0.8 * mean + 0.2 * seconds
+            self._waiting.timed(time.monotonic() - sequence.started_at)
         self._end(sequence, event)
 
     def _end(self, sequence: Sequence, event: TokenEvent) -> None:
@@ -310,8 +284,7 @@ class Engine:
     def _end_all(self, event: TokenEvent) -> None:
         """End every running sequence and drop the cache, whatever state it is in."""
         with self._wakeup:
-            ended, self._running = self._running, []
-            self._runner.cache.fit(0, 0)
+            ended = self._running.clear()
         for sequence in ended:
             self._end(sequence, event)
 
