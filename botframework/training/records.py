@@ -95,7 +95,7 @@ def read_records(path: Path, source: Source, report: ReadReport, complain: Compl
     """The good records of `path` that pass the source's filters, in file order.
 
     Args:
-        complain: called with each problem's message as it is found.
+        complain: called with the first problems' messages as they are found, then with how many there were.
 
     Raises:
         RecipeError: the file cannot be read at all, or a record is bad and the report strict.
@@ -108,12 +108,14 @@ def good_records(
 ) -> Iterator[Record]:
     """As `read_records`, from a reader that may stand in the middle of the file."""
     prefixes, languages = source.source, source.languages
+    bad = 0
     for record in reader:
         problem = record.problem if isinstance(record, Bad) else problem_of(record, source.kind)
         if problem is not None:
             message = f"{path.name}:{reader.position.number}: {problem}"
             report.complain(message)
-            if complain is not None:
+            bad += 1
+            if complain is not None and bad <= report.keep:
                 complain(message)
             continue
         if prefixes and not str(record.get("source", "")).startswith(prefixes):
@@ -122,6 +124,8 @@ def good_records(
             continue
         report.read += 1
         yield record
+    if complain is not None and bad > report.keep:
+        complain(f"{path.name}: {bad:,} bad records in all; `botframework data check` lists the others")
 
 
 def text_length(record: Record) -> int:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from heapq import heappop, heappush
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from botframework.training.recipe import RecipeError, TokenizerRecipe
-from botframework.training.records import ReadReport, find_file, read_records
+from botframework.training.recipe import Kind, RecipeError, TokenizerRecipe
+from botframework.training.records import ReadReport, Record, find_file, read_records
 from botframework.training.templates import render
+from botframework.training.validation import texts_of_record
 
 PAD, END, SYSTEM, USER, ASSISTANT = "<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"
 SPECIALS = (PAD, END, SYSTEM, USER, ASSISTANT)
@@ -120,19 +122,34 @@ def _batches(texts: list[str], size: int = 1000) -> Iterator[list[str]]:
 def texts_of(recipe: TokenizerRecipe, folders: tuple[Path, ...], complain: Callable[[str], None]) -> list[str]:
     """The texts of a recipe's sources, each source up to the recipe's characters, repeated by its weight."""
     texts: list[str] = []
+    report = ReadReport()
     for source in recipe.sources:
         random = Random(source.name)
-        records = list(read_records(find_file(source.file, folders), source, ReadReport(), complain))
-        random.shuffle(records)
+        records = read_records(find_file(source.file, folders), source, report, complain)
         size, own = 0, []
-        for record in records[: source.max_records]:
+        for record in _some(records, source.kind, recipe.max_chars_per_source, random)[: source.max_records]:
             for message in render(record, source.model_copy(update={"canonical": 1.0}), random):
                 own.append(message.text)
                 size += len(message.text)
             if size > recipe.max_chars_per_source:
                 break
         texts += own * max(1, round(source.weight))
+    if report.bad:
+        complain(report.summary())
     return texts
+
+
+def _some(records: Iterable[Record], kind: Kind, size: int, random: Random) -> list[Record]:
+    """A random choice of the records, of about `size` characters in all, in random order; no more are ever held."""
+    chosen: list[tuple[float, int, Record, int]] = []
+    held = 0
+    for number, record in enumerate(records):
+        length = sum(len(text) for _, text in texts_of_record(record, kind))
+        heappush(chosen, (random.random(), number, record, length))
+        held += length
+        while held - chosen[0][3] > size:
+            held -= heappop(chosen)[3]
+    return [record for _, _, record, _ in sorted(chosen, reverse=True)]
 
 
 def save_tokenizer(tokenizer: Tokenizer, folder: Path, max_positions: int = 2048) -> None:

@@ -111,3 +111,12 @@ def test_a_record_that_no_row_can_hold_is_counted(corpus: Toy, tmp_path: Path) -
     report = examples_of(corpus, tmp_path, pairs()).report
     assert (report.read, report.bad, report.too_long) == (2, 0, 1)
     assert report.summary() == "1 of 2 records too long for a row"
+
+
+def test_a_file_full_of_bad_records_does_not_flood_the_screen(corpus: Toy, tmp_path: Path) -> None:
+    """The first problems are told one by one, the rest by their number."""
+    write_lines(tmp_path / "f.jsonl", [PAIR, *[{}] * 300, PAIR])
+    heard: list[str] = []
+    assert examples_of(corpus, tmp_path, pairs(), complain=heard.append).report.bad == 300
+    assert len(heard) == 21
+    assert heard[-1] == "f.jsonl: 300 bad records in all; `botframework data check` lists the others"

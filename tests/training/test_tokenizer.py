@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from transformers import AutoTokenizer
 
-from botframework.training.tokenizer import load_tokenizer
-from tests.training.conftest import ANIMALS, Toy
+from botframework.training.recipe import TokenizerRecipe
+from botframework.training.tokenizer import load_tokenizer, texts_of
+from tests.training.conftest import ANIMALS, Toy, write_lines
 
 
 @pytest.mark.parametrize("text", ["Hello  world!\n\n\tdéjà vu", "猫 sleeps，狗 eats 123。", "𠀀 is rare 🙂", "e\u0301"])
@@ -38,3 +41,19 @@ def test_the_size_is_the_recipes_and_specials_are_whole(corpus: Toy) -> None:
         assert tokenizer.encode(token, add_special_tokens=False) == [tokenizer.convert_tokens_to_ids(token)]
     assert tokenizer.eos_token == "<|end|>"
     assert tokenizer.pad_token == "<|pad|>"
+
+
+def test_of_a_large_file_a_random_part_is_read_into_memory(tmp_path: Path) -> None:
+    """The texts are drawn from the whole file, about as many characters as the recipe says, the same every time."""
+    write_lines(tmp_path / "f.jsonl", [{"text": f"{n:04} is a number"} for n in range(1000)] + [{"text": ""}])
+    source = {"name": "s", "kind": "text", "file": "f.jsonl", "weight": 1}
+    recipe = TokenizerRecipe.model_validate({"max_chars_per_source": 1000, "sources": [source]})
+    heard: list[str] = []
+    texts = texts_of(recipe, (tmp_path,), heard.append)
+    numbers = [int(text[:4]) for text in texts]
+    assert 50 <= len(texts) <= 70
+    assert min(numbers) < 200
+    assert max(numbers) > 800
+    assert numbers == [int(text[:4]) for text in texts_of(recipe, (tmp_path,), heard.append)]
+    assert heard[0] == 'f.jsonl:1001: text: expected text, got ""'
+    assert heard[1].startswith("1 bad of 1,001 records left out")
