@@ -115,14 +115,12 @@ class ExampleStream:
         complain = self._complain if self._epoch == 0 else None
         self._windows = Windows(self.source, self.path, self._heard, complain, start=start, taken=taken)
         self._window_start, self._window_taken = start, taken
-        self._window_report = self.report.state()
         self._chats: list[Chat] = []
         self._chunk: list[Example] = []
         self._next_chat = self._in_chunk = 0
 
     def _load_window(self) -> None:
         self._window_start, self._window_taken = self._windows.reader.position, self._windows.taken
-        self._window_report = self.report.state()
         records = self._windows.next(self.source.buffer)
         if not records:
             if self._windows.taken == self.source.held_out:
@@ -162,19 +160,19 @@ class ExampleStream:
             "taken": self._window_taken,
             "chunk": max(0, self._next_chat - CHUNK) // CHUNK if self._chunk or self._next_chat else None,
             "in_chunk": self._in_chunk,
-            "report": self._window_report,
+            "report": self.report.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a saved state, with the examples that would have come next."""
         self._epoch = state["epoch"]
-        self.report.restore(state["report"])
         self._open(Position(*state["window"]), state["taken"])
         if state["chunk"] is not None:
             self._load_window()
             self._next_chat = state["chunk"] * CHUNK
             self._load_chunk()
             self._in_chunk = state["in_chunk"]
+        self.report.restore(state["report"])  # reading the window again has counted it again
 
     def size(self) -> int:
         """An estimate of the tokens in one pass, from the beginning of the file and the file's size."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botframework.training.noising import spoil, typo
@@ -63,6 +63,7 @@ def test_a_typo_changes_one_place(word: str) -> None:
         assert wrong[0] == word[0] or wrong[-1] == word[-1]
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1), st.integers(0, 1000))
 def test_any_text_stays_a_text_and_the_seed_decides(text: str, seed: int) -> None:
     """A text is never spoilt to nothing, and the same seed spoils it alike."""

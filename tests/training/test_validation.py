@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botframework.training.recipe import Kind, Source
@@ -79,6 +79,7 @@ VALUE = st.recursive(
 NAMES = sorted({field for choices in FIELDS.values() for choice in choices for field in choice} | {"source", "lang"})
 
 
+@settings(deadline=None)
 @given(VALUE | st.dictionaries(st.sampled_from(NAMES), VALUE | st.lists(MESSAGE, max_size=3)), st.sampled_from(KINDS))
 def test_any_value_is_judged_and_what_passes_can_be_rendered(record: Any, kind: Kind) -> None:
     """No JSON value crashes the check, and no record that passes it crashes training."""

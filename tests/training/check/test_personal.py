@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botframework.training.check.personal import is_card, is_chinese_id, is_iban, masked, personal_data
@@ -47,6 +47,7 @@ def test_what_only_looks_alike_is_left_alone(text: str) -> None:
     assert not list(personal_data(text))
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_can_be_searched(text: str) -> None:
     """No text stops the search."""
@@ -54,6 +55,7 @@ def test_any_text_can_be_searched(text: str) -> None:
         assert found in text
 
 
+@settings(deadline=None)
 @given(st.integers(10**14, 10**15 - 1))
 def test_one_wrong_digit_breaks_a_checksum(number: int) -> None:
     """Of a card number's ten last digits exactly one is right."""
