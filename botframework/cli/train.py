@@ -305,20 +305,6 @@ def _resume_part(state: RunState, run: Path, beside: Path, as_json: bool) -> Non
 
 
 @app.command()
-def recall(
-    embedder: Annotated[Path, typer.Argument(help="Embedder folder to measure.", exists=True, file_okay=False)],
-    data: Data,
-    only: Annotated[str, typer.Option(help="Take files whose name contains this.")] = "",
-) -> None:
-    """Print how often a sentence's nearest is its translation, for each translation file in DATA."""
-    from botframework.training.embedder import recall_on_files
-
-    files = sorted(file for file in data.glob("translation.*.jsonl*") if only in file.name)
-    for name, (pairs, there, back) in recall_on_files(embedder, files).items():
-        typer.echo(f"{name:<48} {pairs:>5} pairs  recall@1 {there:.3f} there, {back:.3f} back")
-
-
-@app.command()
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="Model folder to export.", exists=True, file_okay=False)],
     out: Out,
@@ -330,37 +316,6 @@ def export(
 
     save_model(load_model(checkpoint), checkpoint, out, torch.bfloat16)
     typer.echo(f"{sum(f.stat().st_size for f in out.iterdir()) / 1e6:.1f} MB written to {out}")
-
-
-@app.command()
-def evaluate(
-    model: Annotated[Path, typer.Argument(help="Model folder to measure.", exists=True, file_okay=False)],
-    data: Data,
-    *,
-    only: Annotated[list[str] | None, typer.Option(help="Take files whose name contains this.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Sentences from each file.", min=1)] = None,
-    back: Annotated[bool, typer.Option("--back", help="Translate back, into the source language.")] = False,
-    samples: Annotated[bool, typer.Option(help="Print answers to a few everyday requests.")] = True,
-    threads: Annotated[int, typer.Option(help="CPU threads.", min=1)] = 2,
-) -> None:
-    """Print BLEU for each translation file in DATA, and sample answers."""
-    import torch
-
-    from botframework.training.evaluate import Answerer, sample_answers, translation_scores
-
-    torch.set_num_threads(threads)
-    answerer = Answerer(model)
-    if samples:
-        for request, answer in sample_answers(answerer):
-            typer.echo(f"> {request}\n{answer}\n")
-    with _plain_errors():
-        for score in translation_scores(answerer, data, tuple(only or ()), limit, back):
-            typer.echo(
-                f"{score.file:<40} {score.direction:<6} {score.sentences:>5}  BLEU {score.bleu:>5}  {score.signature}"
-            )
-            if samples:
-                for text, answer, wanted in score.samples:
-                    typer.echo(f"    {text}\n      got    {answer}\n      wanted {wanted}")
 
 
 if __name__ == "__main__":

@@ -192,24 +192,6 @@ def train_embedder(
     save_embedder(model, tokenizer_folder, out)
 
 
-@torch.no_grad()
-def recall_on_files(folder: Path, files: list[Path], limit: int = 1000) -> dict[str, tuple[int, float, float]]:
-    """(pairs, recall there, recall back) at one for each file of translations, among its first `limit` pairs.
-
-    Args:
-        folder: the embedder's folder.
-    """
-    model, tokenizer = load_embedder(folder), Tokenizer.from_file(str(folder / "tokenizer.json"))
-    result = {}
-    for file in files:
-        source = Source(name=file.name, kind="translation", file=file.name, weight=1)
-        pairs = [p for record in read_records(file, source, ReadReport()) for p in pairs_of(record)][:limit]
-        sides = zip(*pairs, strict=True)
-        left, right = (model(torch.from_numpy(encode_padded(tokenizer, list(side), 128)).long()) for side in sides)
-        result[file.name] = (len(pairs), recall_at_one(left, right), recall_at_one(right, left))
-    return result
-
-
 def save_embedder(model: StaticEmbedder, tokenizer_folder: Path, out: Path) -> None:
     """Write the folder that `botframework.engine.embeddings` reads."""
     out.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ TASK: dict[str, Any] = {
     "test": "assert double(4) == 8",
 }
 HEAD: dict[str, Any] = {
-    "prompt": 'from math import sqrt\n\n\ndef helper(n):\n    return n\n\n\ndef root(n: int) -> float:\n    """Root."""\n',
+    "prompt": 'from math import sqrt\n\n\ndef helper(n):\n    return n\n\n\ndef root(n):\n    """Root."""\n',
     "code": "    return sqrt(n)\n",
     "test": "def check(candidate):\n    assert candidate(9) == 3\n",
     "entry_point": "root",
@@ -77,7 +77,11 @@ def test_nothing_else_of_an_answer_is_mended() -> None:
 
 def test_several_names_are_bound_in_order() -> None:
     """Two missing names take the two definitions nobody else uses."""
-    record = {**TASK, "code": "def pack(x):\n    pass\n\ndef unpack(x):\n    pass", "test": "assert unpack(pack(1)) == 1"}
+    record = {
+        **TASK,
+        "code": "def pack(x):\n    pass\n\ndef unpack(x):\n    pass",
+        "test": "assert unpack(pack(1)) == 1",
+    }
     assert names_under_test(record) == ["pack", "unpack"]
     code = bound("def a(x):\n    return [x]\n\ndef b(x):\n    return x[0]", names_under_test(record))
     assert code.endswith("pack = a\nunpack = b")
@@ -92,7 +96,9 @@ def test_a_function_may_be_completed_or_written_again() -> None:
 
 def test_a_file_is_scored_in_the_sandbox(tmp_path: Path) -> None:
     """One right and one wrong answer make pass@1 50 %, both parse, and the walls are told."""
-    file = write_lines(tmp_path / "code.jsonl", [TASK, {**TASK, "prompt": "Halve it.", "test": "assert double(4) == 2"}])
+    file = write_lines(
+        tmp_path / "code.jsonl", [TASK, {**TASK, "prompt": "Halve it.", "test": "assert double(4) == 2"}]
+    )
     subject = Scripted(lambda _: "```python\ndef f(n):\n    return n * 2\n```")
     suite = Suite(name="code", kind="code")
     [part] = codes(suite, [file], subject, None)

@@ -43,7 +43,9 @@ def test_the_values_are_what_reference_and_facts_share(
 
 def test_what_was_said_earlier_is_a_fact_too() -> None:
     """A name told in the conversation is a value."""
-    assert wanted(chat("它叫什么？", "怕蛇", earlier=("我领养了一只猫，叫黑豆。",)), "你的猫叫黑豆。").values == ("黑豆",)
+    assert wanted(chat("它叫什么？", "怕蛇", earlier=("我领养了一只猫，叫黑豆。",)), "你的猫叫黑豆。").values == (
+        "黑豆",
+    )
 
 
 @pytest.mark.parametrize(

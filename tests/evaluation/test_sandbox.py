@@ -25,8 +25,9 @@ HOSTILE = {
     "kills its parent": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)",
     "kills everything": "import os, signal\nos.kill(-1, signal.SIGKILL)",
     "goes around Python": "import ctypes\nctypes.CDLL(None).system(b'true')",
-    "writes success itself": "import os\nfor n in range(3, 20):\n    try: os.write(n, b'{\"done\": \"x\"}\\n')\n    except OSError: pass\nos._exit(0)",
-}  # fmt: skip
+    "writes success itself": 'import os\nfor n in range(3, 20):\n    try: os.write(n, b\'{"done": "x"}\\n\')\n'
+    "    except OSError: pass\nos._exit(0)",
+}
 
 
 def run(program: str, walls: tuple[str, ...] = WALLS) -> Outcome:
