@@ -28,7 +28,9 @@ EXACT = ("step", "loss", "norm", "learning_rate", "held_out")
 
 def recipe_of(folder: Path, name: str, **changes: Any) -> Path:
     """A recipe with everything in it that draws random numbers or remembers something."""
+    first, *others = toy_sources()
     settings = {
+        "sources": [{**first, "stream": True, "buffer": 16}, *others],
         "max_steps": STEPS,
         "log_steps": 1,
         "checkpoint_steps": 3,
@@ -98,14 +100,16 @@ def test_a_run_killed_again_and_again_is_the_unbroken_run(corpus: Toy, unbroken:
     random, out = Random(), tmp_path / "out"
     inputs = ("--data", corpus.data, "--tokenizer", corpus.tokenizer, "--out", out)
     process = start("pretrain", recipe_of(tmp_path, "killed"), *inputs)
+    kills = 0
     for step in (random.randint(1, 5), random.randint(8, 12), random.randint(15, 19)):
         wait_for(lambda step=step: any(line["step"] >= step for line in lines_of(out)))  # type: ignore[misc]  # a lambda in a loop
         time.sleep(random.random() * 0.03)  # anywhere within a step or a checkpoint
         os.kill(process.pid or 0, signal.SIGKILL)
         process.join()
-        assert process.exitcode == -signal.SIGKILL
+        kills += process.exitcode == -signal.SIGKILL
         process = start("resume", out, output=tmp_path / "output")
     process.join()
+    assert kills >= 2  # a fast machine may have finished before the last one
     assert process.exitcode == 0, (tmp_path / "output").read_text()
     assert curve_of(out) == curve_of(unbroken)
     assert len([line for line in curve_of(out) if "loss" in line]) == STEPS
