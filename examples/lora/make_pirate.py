@@ -1,4 +1,4 @@
-"""Writes pirate.jsonl: 200 short chats in a pirate's voice, to show what a LoRA fine-tune does.
+"""Writes 200 short chats in a pirate's voice, and pairs and thumbs that prefer it, to show what a fine-tune does.
 
     python examples/lora/make_pirate.py
 
@@ -56,12 +56,44 @@ def _voice(answer: str, random: Random) -> str:
     return f"{random.choice(OPENINGS)} {answer} {random.choice(CLOSINGS)}".strip()
 
 
+PLAIN = (
+    *((" be ye", " are you"), (" be ", " is "), ("I is", "I am"), ("yer", "your")),
+    *(("ye ", "you "), ("ye.", "you."), ("Me ", "My "), (" me ", " my ")),
+)
+
+
+def pairs() -> list[dict[str, str]]:
+    """The first way to ask each topic: the pirate's answer was chosen, a plain one rejected."""
+    random = Random(8)
+    return [
+        {"prompt": questions[0], "chosen": _voice(answer, random), "rejected": _plain(answer)}
+        for questions, answer in topics()
+    ]
+
+
+def thumbs() -> list[dict[str, str | bool]]:
+    """The same as single answers, each with its thumb."""
+    rated: list[dict[str, str | bool]] = []
+    for pair in pairs():
+        rated.append({"prompt": pair["prompt"], "completion": pair["chosen"], "label": True})
+        rated.append({"prompt": pair["prompt"], "completion": pair["rejected"], "label": False})
+    Random(9).shuffle(rated)
+    return rated
+
+
+def _plain(answer: str) -> str:
+    for pirate, plain in PLAIN:
+        answer = answer.replace(pirate, plain)
+    return answer
+
+
 def main() -> None:
-    """Write the file beside this one."""
-    path = Path(__file__).with_name("pirate.jsonl")
-    lines = [json.dumps(chat, ensure_ascii=False) for chat in chats()]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"{len(lines)} chats written to {path}")
+    """Write the files beside this one."""
+    for name, records in (("pirate", chats()), ("pairs", pairs()), ("thumbs", thumbs())):
+        path = Path(__file__).with_name(f"{name}.jsonl")
+        lines = [json.dumps(record, ensure_ascii=False) for record in records]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        print(f"{len(lines)} records written to {path}")
 
 
 if __name__ == "__main__":
