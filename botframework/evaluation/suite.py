@@ -46,7 +46,6 @@ class Suite(BaseModel):
         folders: where its own files are, relative to the suite's file.
         skip: patterns of files that are left out.
         prompt: the request, with ``{text}``, ``{language}`` … in it; None takes the contract of the bundled model.
-        system: a system message in front of every request.
         limit: most records of each file, evenly spaced; the command's ``--limit`` wins where it is smaller.
         max_new_tokens: longest answer.
         repetition_penalty: 1 asks for pure greedy answers; None takes what the model folder recommends.
@@ -55,7 +54,6 @@ class Suite(BaseModel):
         k: code: the k of pass@k.
         seconds: code: wall time of one test run.
         candidates: retrieval: how many sentences stand to choose from.
-        target: what is aimed at, by measure, for readers of tables.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,7 +65,6 @@ class Suite(BaseModel):
     folders: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     prompt: str | None = None
-    system: str | None = None
     limit: int | None = Field(None, gt=0)
     max_new_tokens: int = Field(128, gt=0)
     repetition_penalty: float | None = Field(1.0, gt=0)
@@ -78,7 +75,6 @@ class Suite(BaseModel):
     top_p: float = Field(0.95, gt=0, le=1)
     seconds: float = Field(5.0, gt=0)
     candidates: int = Field(1000, gt=1)
-    target: dict[str, float] = {}
     path: Path = Path()
 
     def find(self, data: Path | None) -> list[Path]:

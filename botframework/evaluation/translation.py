@@ -64,8 +64,7 @@ def _chat(suite: Suite, text: str, language: str) -> Chat:
         content = translation_prompt(text, language)
     else:
         content = suite.prompt.format(text=text, language=LANGUAGES[primary(language)])
-    system = [{"role": "system", "content": suite.system}] if suite.system else []
-    return [*system, {"role": "user", "content": content}]
+    return [{"role": "user", "content": content}]
 
 
 def metrics_for(tokenize: str) -> tuple[sacrebleu.BLEU, sacrebleu.CHRF]:
