@@ -63,11 +63,15 @@ def assert_alike(out: Path, alone: Path) -> None:
         assert torch.allclose(weight, weights_of(alone / "checkpoint")[name], atol=1e-3), name
 
 
-@pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
-def test_two_processes_train_as_one(corpus: Toy, alone: Path, tmp_path: Path, parallel: str) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{"parallel": "ddp", "rows_per_pass": 1}, {"parallel": "fsdp", "gradient_checkpointing": True}],
+    ids=["ddp in two passes", "fsdp with gradient checkpointing"],
+)
+def test_two_processes_train_as_one(corpus: Toy, alone: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
     """Two processes with half of the rows each come to the weights of one process with all, and one of them writes."""
     out = tmp_path / "out"
-    train_in_two(corpus, recipe_of(tmp_path, parallel, parallel=parallel), out)
+    train_in_two(corpus, recipe_of(tmp_path, "two", **changes), out)
     assert_alike(out, alone)
 
 
