@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +79,8 @@ def _run(recipe: TuneRecipe, out: Path, beside: Path, as_json: bool) -> None:
     except KeyboardInterrupt:
         typer.echo(f"stopped; go on with: botframework train resume {out}", err=True)
         raise typer.Exit(130) from None
+    if os.environ.get("RANK", "0") != "0":
+        return  # torchrun has started several processes, and the first one reports
     if recipe.uses_lora:
         typer.echo(f"LoRA weights written to {made}; see `botframework lora list`")
     else:

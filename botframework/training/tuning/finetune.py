@@ -101,7 +101,7 @@ class _Tuning:
                 complain=self.complain,
             )
         else:
-            if folder is None:
+            if folder is None or world.size > 1:
                 raise RecipeError(f"objective {self.recipe.objective} runs in one process; start it without torchrun")
             model, place = self._prefer(folder)
         if folder is None:

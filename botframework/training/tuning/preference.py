@@ -174,7 +174,7 @@ def _arguments(recipe: TuneRecipe, out: Path, *, evaluates: bool) -> dict[str, A
     }
 
 
-def _weights(settings: PreferenceSettings, labels: list[bool]) -> dict[str, float]:
+def _weights(settings: PreferenceSettings, labels: list[bool]) -> dict[str, Any]:
     ups = sum(labels)
     downs = len(labels) - ups
     if not ups or not downs:

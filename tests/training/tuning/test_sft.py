@@ -73,6 +73,16 @@ def test_qlora_learns_over_a_base_in_four_bits(bench: Bench) -> None:
     assert read_weights(bench.folder / "lora" / "small").info.method == "qlora"
 
 
+def answer(model: Path, lora: str | None = None, root: Path | None = None) -> str:
+    """What the engine answers with a model, and with LoRA weights by name."""
+    local = LocalModel.load(str(model), device="cpu", dtype="float32", lora_root=root)
+    options = SamplingOptions(temperature=0.0, max_tokens=8)
+    weights = None if lora is None else local.loras.get(lora)
+    said = "".join(local.start([{"role": "user", "content": "say 3"}], options, weights))
+    local.engine.close()
+    return said
+
+
 def test_all_weights_are_learned_into_a_model_that_the_engine_serves(bench: Bench) -> None:
     """`method: full` leaves an ordinary model folder, and the engine answers from it what was learned."""
     result = bench.finetune(bench.recipe("whole", CHATS, method="full", max_steps=60))
@@ -80,11 +90,16 @@ def test_all_weights_are_learned_into_a_model_that_the_engine_serves(bench: Benc
     folder = bench.folder / "runs/whole/checkpoint"
     assert not (bench.folder / "lora").exists()
     assert fingerprint(folder) != fingerprint(bench.model)
-    local = LocalModel.load(str(folder), device="cpu", dtype="float32")
-    options = SamplingOptions(temperature=0.0, max_tokens=8)
-    answer = "".join(local.start([{"role": "user", "content": "say 3"}], options))
-    local.engine.close()
-    assert answer == "the hell"
+    assert answer(folder) == "the hell"
+
+
+def test_what_lora_weights_learned_is_answered_by_their_name(bench: Bench) -> None:
+    """With the weights of that name the engine says what the chats taught, and without them it does not."""
+    recipe = bench.recipe("taught", CHATS, max_steps=80, lora={"rank": 8, "alpha": 16})
+    result = bench.finetune(recipe)
+    assert result.exit_code == 0, result.output
+    assert answer(bench.model) != "the hell"
+    assert answer(bench.model, "taught", bench.folder / "lora") == "the hell"
 
 
 def test_a_stopped_run_goes_on_as_if_it_had_not_been(bench: Bench) -> None:

@@ -120,7 +120,7 @@ def test_weights_of_another_base_are_refused(bench: Bench, make: Make, tmp_path:
     """The message names both models, and nothing is written."""
     weights = make()
     other = build_family(tmp_path / "other", "qwen3", seed=1)
-    with pytest.raises(WrongBase, match="belong to .*fit no other model"):
+    with pytest.raises(WrongBase, match=r"belong to .*fit no other model"):
         merge_weights(weights, Base.find(str(other)), tmp_path / "merged")
     assert not (tmp_path / "merged").exists()
 
@@ -150,7 +150,8 @@ def test_an_export_is_what_peft_reads(bench: Bench, make: Make, tmp_path: Path) 
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert set(archive.namelist()) == {f"pirate/{name}" for name in names}
     plain: Any = AutoModelForCausalLM.from_pretrained(bench.model, dtype=torch.float32)
-    assert PeftModel.from_pretrained(plain, str(tmp_path / "out")).peft_config["default"].r == 4
+    read: Any = PeftModel.from_pretrained(plain, str(tmp_path / "out")).peft_config["default"]
+    assert read.r == 4
     for out in ("out", "out.zip"):
         again = bench.lora("export", "pirate", tmp_path / out)
         assert "choose another" in str(again.exception)
