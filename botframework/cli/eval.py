@@ -65,6 +65,9 @@ def run(
     html_file: Annotated[Path | None, typer.Option("--html", help="Write one page here.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for eval.json and report.html.", file_okay=False)] = None,
     transcript: Annotated[Path | None, typer.Option(help="Write the answers to questions here, as Markdown.")] = None,
+    bot: Annotated[
+        bool, typer.Option("--bot", help="Put questions to the whole bot: rules, skills and memory around the model.")
+    ] = False,
     embedder: Annotated[
         Path | None, typer.Option(help="Embedder folder; else the one beside MODEL.", exists=True, file_okay=False)
     ] = None,
@@ -88,6 +91,7 @@ def run(
         "device": device,
         "batch": batch,
         "embedder": embedder,
+        "bot": bot,
     }
     results = _measured(console, model, suites, lora=lora, **settings)
     found = []
@@ -100,7 +104,8 @@ def run(
         console.print(differences_table(found, model, against))
         results += others
     if transcript is not None:
-        _write_transcript(transcript, results, f"botframework eval {model} --suite {suite}")
+        command = f"botframework eval {model} --suite {suite}" + (" --bot" if bot else "")
+        _write_transcript(transcript, results, command)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         json_file, html_file = json_file or out / "eval.json", html_file or out / "report.html"
@@ -250,7 +255,8 @@ def _measured(console: Any, model: str, suites: list[Suite], **settings: Any) ->
         console.print(f"{name}: {part.name}: {_first(part)}", style="dim", highlight=False, markup=False)
 
     for suite in suites:
-        kind = suite.kind if suite.kind in {"retrieval", "router"} else "answers"
+        alone = suite.kind in {"retrieval", "router"} or (settings["bot"] and suite.kind == "questions")
+        kind = suite.kind if alone else "answers"
         if kind not in subjects:
             subjects[kind] = _subject(model, suite, **settings)
         results.append(run_suite(suite, subjects[kind], data=settings["data"], limit=settings["limit"], seen=seen))
@@ -276,6 +282,11 @@ def _subject(model: str, suite: Suite, **settings: Any) -> Any:
         from botframework.cli.eval_router import RouterSubject
 
         return RouterSubject(folder)
+    if settings["bot"] and suite.kind == "questions":
+        from botframework.cli.eval_bot import BotSubject
+        from botframework.evaluation.embedder import embedder_folder
+
+        return BotSubject(model, settings["embedder"] or embedder_folder(model), settings["threads"])
     from botframework.evaluation.subject import open_subject
 
     return open_subject(

@@ -15,6 +15,7 @@ from botframework.cli.eval import app
 from botframework.errors import ConfigError, DataError
 from botframework.evaluation.blind import Ballot, Pair, swapped, tally
 from botframework.evaluation.compare import paired_bootstrap
+from botframework.evaluation.embedder import embedder_folder
 from botframework.evaluation.result import wilson
 from botframework.evaluation.suite import evenly, find_suite, load_suite, suite_names
 from tests.evaluation.conftest import write_lines
@@ -180,6 +181,31 @@ def test_a_transcript_is_written(tiny_folder: Path, tmp_path: Path) -> None:
     result = run(tiny_folder, "--suite", _questions(tmp_path), "--transcript", path, "--threads", 1)
     assert result.exit_code == 0, result.output
     assert "> hello 3" in path.read_text()
+
+
+def test_the_whole_bot_can_be_asked(tiny_folder: Path, tmp_path: Path) -> None:
+    """With rules, skills and memory around the model; what is remembered is told before the question."""
+    file = tmp_path / "whole.yaml"
+    file.write_text("name: whole\nkind: questions\nfiles: [asked.yaml]\n")
+    asked = [
+        {"id": "help", "lang": "en", "text": "/help", "topic": "commands", "any": ["/translate"]},
+        {
+            "id": "memory",
+            "lang": "en",
+            "text": "/memory",
+            "topic": "memory",
+            "any": ["Oslo"],
+            "memory": ["Lives in Oslo"],
+        },
+    ]
+    (tmp_path / "asked.yaml").write_text(yaml.safe_dump(asked))
+    out = tmp_path / "x.json"
+    result = run(
+        tiny_folder, "--suite", file, "--bot", "--embedder", embedder_folder("mini"), "--threads", 1, "--json", out
+    )
+    assert result.exit_code == 0, result.output
+    [part] = json.loads(out.read_text())["results"][0]["parts"]
+    assert [answer["scores"]["on topic (hint)"] for answer in part["answers"]] == [1, 1]
 
 
 def test_the_evaluation_needs_nothing_of_bots_and_of_fine_tuning() -> None:
