@@ -8,9 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import yaml
+from typer.testing import CliRunner
 
 from botframework import Context, Message, skill
 from botframework.app import App
+from botframework.cli.config import app as config_commands
 from botframework.config import load
 from botframework.engine.chat_model import LocalChatModel
 from botframework.errors import ConfigError
@@ -152,6 +155,13 @@ def test_the_setting_is_checked_with_its_line(file: Path) -> None:
     file.write_text(file.read_text().replace("lora: everyday", "lora: [everyday]"))
     with pytest.raises(ConfigError, match=r"bot\.yaml:2: skills\.ask\.lora: must be the name of LoRA weights"):
         load(file)
+
+
+def test_the_setting_is_shown(file: Path) -> None:
+    """``config show`` tells a skill's weights where they are set."""
+    shown = yaml.safe_load(CliRunner().invoke(config_commands, ["show", str(file)]).output)
+    assert shown["skills"]["ask"]["lora"] == "everyday"
+    assert "lora" not in shown["skills"]["plain"]
 
 
 async def test_a_server_is_asked_by_the_models_name() -> None:
