@@ -14,6 +14,8 @@ COPY botframework botframework
 COPY adapters adapters
 COPY skills skills
 COPY models models
+COPY config/eval config/eval
+COPY tests/data/newcomer_questions.yaml tests/data/newcomer_questions.yaml
 ENV EXTRAS=console,telegram,slack,local,memory,openai,documents
 
 FROM source AS build-cpu

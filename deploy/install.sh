@@ -21,7 +21,7 @@ CHECK
 pip="$venv/bin/python -m pip --disable-pip-version-check --no-input"
 torch=$(grep '^torch==' "$here/constraints.txt")
 case ",$extras," in
-*,local,* | *,all,* | *,dev,* | *,train,*)
+*,local,* | *,all,* | *,dev,* | *,train,* | *,eval,*)
     # First and by its exact version: an open range would bring a build with gigabytes of CUDA libraries.
     echo "installing $torch" >&2
     $pip install --quiet -c "$here/constraints.txt" "$torch" >&2
