@@ -100,7 +100,7 @@ def learn_conversations(
         folder.metrics.write(step=run.step, records=read.read, bad_records=read.bad, too_long=read.too_long)
     if complain is not None and world.is_main and read.summary():
         complain(read.summary())
-    return _learned(recipe, base, model, place), place
+    return _learned(recipe, base, model, place) if world.is_main else model, place
 
 
 def _learned(recipe: TuneRecipe, base: Base, model: Any, place: Path) -> Any:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +164,23 @@ def test_the_model_and_the_run_can_be_given_on_the_command_line(bench: Bench, tm
     assert (tmp_path / "elsewhere" / "report.html").is_file()
     model: Any = AutoModelForCausalLM.from_pretrained(bench.model)
     assert model.config.model_type == "qwen3"
+
+
+def test_two_processes_learn_what_one_learns(bench: Bench) -> None:
+    """Under torchrun each process takes half of a step's rows, and the LoRA weights come out alike."""
+    alone = bench.recipe("alone", CHATS, rows_per_step=4, max_steps=4)
+    together = bench.recipe("together", CHATS, rows_per_step=4, max_steps=4)
+    assert bench.finetune(alone).exit_code == 0
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*command, "-m", "botframework", "train", "finetune", str(together)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=110,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("LoRA weights written") == 1
+    one, other = (load_file(bench.folder / "lora" / n / "adapter_model.safetensors") for n in ("alone", "together"))
+    assert all(torch.allclose(one[name], other[name], atol=1e-5) for name in one)
