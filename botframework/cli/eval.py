@@ -82,7 +82,7 @@ def run(
 
     suites = [find_suite(name.strip()) for name in suite.split(",") if name.strip()]
     if only:
-        suites = [_only(found, tuple(only.split(",")), data) for found in suites]
+        suites = _only(suites, tuple(filter(None, only.split(","))), data)
     console = Console()
     settings = {
         "data": data,
@@ -238,10 +238,23 @@ def suites() -> None:
     Console().print(table)
 
 
-def _only(suite: Suite, words: tuple[str, ...], data: Path | None) -> Suite:
-    """The suite with those of its files alone whose name contains one of the words."""
-    names = [file.name for file in suite.find(data) if any(word in file.name for word in words)]
-    return suite.model_copy(update={"files": tuple(names) or suite.files, "skip": () if names else ("*",)})
+def _only(suites: list[Suite], words: tuple[str, ...], data: Path | None) -> list[Suite]:
+    """The suites with those of their files alone whose name contains one of the words; suites without any are left out.
+
+    Raises:
+        ConfigError: no suite has such a file.
+    """
+    from botframework.errors import ConfigError
+
+    named = [
+        (suite, tuple(file.name for file in suite.find(data) if any(word in file.name for word in words)))
+        for suite in suites
+        if suite.files
+    ]
+    kept = [suite.model_copy(update={"files": names, "skip": ()}) for suite, names in named if names]
+    if not kept:
+        raise ConfigError(f"--only {','.join(words)}: no file of these suites has that in its name")
+    return kept
 
 
 def _measured(console: Any, model: str, suites: list[Suite], **settings: Any) -> list[SuiteResult]:

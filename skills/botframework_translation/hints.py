@@ -29,14 +29,13 @@ HINTS: tuple[str, ...] = (
     rf"\A\s*+what(?:'s|’s| is| does| would| do (?:you|they|people) call)\s.{{1,60}}?\b(?:in|be in|"
     rf"mean in)\s{{1,3}}{_NAME}\s*+[?.!]*+\s*+\Z",
     rf"{_BEGINNING}\bwhat(?:'s| does| do| is)?\s.{{0,20}}?"
-    rf"(?:{_OPENING}.{{1,60}}?|[^\x00-\x7f]\S{{0,20}}\s{{0,3}})\s{{0,3}}(?:means?\b|in english\b)",
-    rf"{_BEGINNING}\bmeaning of\s{{1,3}}{_OPENING}",
+    rf"(?:{_OPENING}[^\"”]{{0,60}}?[^\x00-\x7f“”‘’«»\"].{{0,60}}?|[^\x00-\x7f“”‘’«»\"]\S{{0,20}}\s{{0,3}})\s{{0,3}}means?\b",
     rf"{_BEGINNING}\b(?:the|an?)\s{{1,3}}{_NAME}\s{{1,3}}(?:word|phrase|for|version|translation|expression)\b",
     rf"{_BEGINNING}{_NAME}\s{{1,3}}(?:version|translation)\b",
     rf"\A\s*+(?:in|into|to|from)\s{{1,3}}{_NAME}(?:\s{{1,3}}(?:in)?to\s{{1,3}}{_NAME})?[\s,]*+(?:please)?\s*+[:：]",
     rf"{_BEGINNING}\bin\s{{1,3}}{_NAME}.{{0,20}}?\bwhat does (?:it|this|that|she|he) (?:say|mean)",
     rf"{_BEGINNING}\b(?:have|want|need|read)\s{{1,3}}{_THIS}.{{0,40}}?\bin\s{{1,3}}{_NAME}",
-    r"\A(?!.{0,20}?(?:是个?翻译|当翻译|做翻译|翻译官|翻译们|会不?会?翻译|能翻译几|翻译几|翻译难|学翻译|翻译专业))"
+    r"\A(?!.{0,20}?(?:是个?翻译|当翻译|做翻译|翻译官|翻译们|会不?会?翻译|能翻译(?:几|吗)|翻译几|翻译难|学翻译|翻译专业))"
     r".{0,60}?(?:翻译|译成|译为|译到|翻成|译一下|译出来|中译英|英译中|中译|直译)",
     rf"{_BEGINNING}{_ZH_NAME}[^。？！?\n]{{0,24}}?(?:怎么|如何|咋|应该)(?:去|来|用\w{{1,3}})?(?:说|讲|写|表达|念|表示)",
     rf"{_BEGINNING}(?:怎么|如何|怎样)用\s{{0,3}}{_ZH_NAME}\s{{0,3}}(?:来|去)?(?:说|讲|写|表达|表示|念)",

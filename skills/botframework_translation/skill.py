@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 from botframework import Context, skill
 from botframework.language import detect
+from botframework_translation.hints import HINTS
 from botframework_translation.languages import LANGUAGES, Language, find, named
 from botframework_translation.masking import split_around
-from botframework_translation.hints import HINTS
 from botframework_translation.request import PATTERNS, Request, from_command, from_message, loosely
 from botframework_translation.translator import Translator
 

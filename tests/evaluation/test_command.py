@@ -64,6 +64,15 @@ def test_a_model_is_measured_and_everything_written(tiny_folder: Path, data: Pat
     assert "tok:zh" in page
 
 
+def test_files_are_chosen_by_name(tiny_folder: Path, data: Path, short: Path) -> None:
+    """A suite without such a file is left out; that none has one is an error."""
+    result = run(tiny_folder, "--suite", f"{short},chat", "--data", data, "--only", "chat.toy", "--threads", 1)
+    assert "bits per byte" in result.output
+    assert "BLEU" not in result.output
+    with pytest.raises(ConfigError, match="no file of these suites"):
+        run(tiny_folder, "--suite", short, "--data", data, "--only", "nowhere")
+
+
 def test_two_models_are_compared_by_paired_bootstrap(
     tiny_folder: Path, data: Path, short: Path, tmp_path: Path
 ) -> None:

@@ -74,6 +74,11 @@ TALK = (
     "she sent me a message",
     "¿Cómo estás?",
     "函数是什么意思",
+    'What does "snack" mean?',
+    "写首程序员的打油诗",
+    "你能翻译吗？",
+    "do you ever write code?",
+    "什么是摘要？",
 )
 
 
