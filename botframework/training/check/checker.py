@@ -104,7 +104,6 @@ class _Checker:
         self._duplicates = duplicates
         self._evaluation = read_evaluation_texts(checks.against)
         self._languages = LanguageTally(checks.detect) if checks.detect is not None else None
-        self._characters = LengthTally()
         self._characters_of: dict[str, LengthTally] = {}
         self._tokens = LengthTally()
         self._kinds: Counter[str] = Counter()
@@ -154,7 +153,6 @@ class _Checker:
         source = self._sources.setdefault(str(record.get("source", "")) or "(none)", [0, 0])
         source[0] += 1
         source[1] += size
-        self._characters.add(size)
         if (tally := self._characters_of.get(kind)) is None:
             tally = self._characters_of[kind] = LengthTally()
         tally.add(size)
@@ -198,7 +196,10 @@ class _Checker:
         report.near_pairs = [(self._place(a), self._place(b)) for a, b in near[:KEPT]]
         report.kinds, report.declared, report.personal = dict(self._kinds), dict(self._declared), dict(self._personal)
         report.sources = {name: (count, size) for name, (count, size) in self._sources.items()}
-        report.lengths = [self._characters.lengths("characters")]
+        characters = LengthTally()
+        for tally in self._characters_of.values():
+            characters.merge(tally)
+        report.lengths = [characters.lengths("characters")]
         if len(self._characters_of) > 1:
             report.lengths += [t.lengths(f"characters, {kind}") for kind, t in sorted(self._characters_of.items())]
         if self._checks.count_tokens is not None:

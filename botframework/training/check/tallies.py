@@ -24,8 +24,16 @@ class LengthTally:
         """Count one length."""
         self._sum += length
         self._longest = max(self._longest, length)
-        step = 10 ** max(0, len(str(length)) - 3)
-        self._counts[length // step * step] += 1
+        if length >= 1000:
+            step = 10 ** (len(str(length)) - 3)
+            length = length // step * step
+        self._counts[length] += 1
+
+    def merge(self, other: LengthTally) -> None:
+        """Count what another tally has counted, too."""
+        self._counts.update(other._counts)
+        self._sum += other._sum
+        self._longest = max(self._longest, other._longest)
 
     def lengths(self, what: str) -> Lengths:
         """What was counted."""
