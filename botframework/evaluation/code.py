@@ -114,12 +114,21 @@ def program_of(record: Record, code: str) -> str:
     if entry is None:
         return f"{bound(code, names_under_test(record))}\n\n{record['test']}\n"
     prompt = record["prompt"]
-    if _definitions(code):
+    if _definitions(code) and _stands_alone(code):
         head = [line for line in prompt.splitlines() if line.startswith(("import ", "from "))]
         whole = "\n".join([*head, _helpers(prompt, str(entry)), bound(code, [str(entry)])])
     else:
         whole = prompt + textwrap.indent(textwrap.dedent(code), "    ")
     return f"{whole}\n\n{record['test']}\n\ncheck({entry})\n"
+
+
+def _stands_alone(code: str) -> bool:
+    """Whether this is a module, and not the body of a function that returns."""
+    try:
+        compile(code, "<answer>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _helpers(prompt: str, entry: str) -> str:

@@ -18,7 +18,7 @@ import signal
 import struct
 import sys
 from collections.abc import Callable
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 _NAMESPACES = 0x10000000 | 0x40000000 | 0x20000000 | 0x00020000 | 0x08000000 | 0x04000000
@@ -203,9 +203,10 @@ def _audit(room: str) -> None:
 
 def _run(program: CodeType, report: Callable[..., None], secret: str) -> None:
     """Run the program and say how it ended; ``secret`` vouches that its last line was reached."""
-    space: dict[str, Any] = {"__name__": "answer", "__builtins__": __builtins__}
+    module = ModuleType("answer")
+    sys.modules["answer"] = module  # dataclasses look their module up
     try:
-        exec(program, space)
+        exec(program, module.__dict__)
     except BaseException as error:
         report(error=f"{type(error).__name__}: {error}"[:300])
     else:

@@ -91,6 +91,7 @@ def test_a_function_may_be_completed_or_written_again() -> None:
     """An answer to the head of a function is its body or the whole function, with the head's imports and helpers."""
     assert passes(HEAD, "return sqrt(helper(n))")
     assert passes(HEAD, "```python\ndef root(n):\n    return sqrt(helper(n))\n```")
+    assert passes(HEAD, "def inner(m):\n    return sqrt(m)\nreturn inner(n)")
     assert not passes(HEAD, "return n")
 
 

@@ -47,10 +47,14 @@ def test_a_right_answer_passes_and_a_wrong_one_says_why() -> None:
 def test_an_answer_may_use_the_standard_library_its_own_folder_and_threads() -> None:
     """What tasks need is there."""
     program = """
-import collections, decimal, itertools, json, math, random, re, threading
+import collections, dataclasses, decimal, itertools, json, math, random, re, threading
 with open("notes.txt", "w") as file: file.write("hello")
 assert open("notes.txt").read() == "hello"
 thread = threading.Thread(target=lambda: None); thread.start(); thread.join()
+@dataclasses.dataclass
+class Book:
+    title: "str"
+assert Book("x").title == "x"
 """
     outcome = run(program)
     assert outcome.passed, outcome.problem
