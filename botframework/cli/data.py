@@ -93,6 +93,21 @@ def check(  # noqa: PLR0917 - every argument but the files is an option by name
 
 
 @app.command()
+def clean(
+    files: Annotated[list[Path], typer.Argument(help="Files, or folders of .jsonl[.xz|.gz|.zst] and .parquet.")],
+    *,
+    against: Annotated[list[Path], typer.Option(help="Evaluation set, or a folder of them, to keep out of the data.")],
+    out: Annotated[Path, typer.Option(help="Folder for the copies.", file_okay=False)],
+) -> None:
+    """Copy training data without bad records and without records that hold evaluation texts."""
+    from botframework.training.check import clean_files
+
+    for copy in clean_files(files, against, out):
+        left = f"{copy.bad:,} bad and {copy.overlapping:,} that hold evaluation texts left out"
+        typer.echo(f"{copy.path}: {copy.kept:,} records, {left}")
+
+
+@app.command()
 def export(
     out: Annotated[Path, typer.Argument(help="File to write: .jsonl, or .jsonl.xz, .gz, .zst.", dir_okay=False)],
     *,

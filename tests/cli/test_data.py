@@ -1,4 +1,4 @@
-"""The commands `botframework data check` and `botframework data export`."""
+"""The commands `botframework data check`, `data clean` and `data export`."""
 
 from __future__ import annotations
 
@@ -51,6 +51,17 @@ def test_a_bad_record_is_shown_with_its_place_and_fails(tmp_path: Path) -> None:
     told = " ".join(result.output.split())
     assert "Bad records: 2" in told
     assert 'f.jsonl:2 tgt expected text, got ""' in told
+
+
+def test_a_clean_copy_says_what_it_left_out(tmp_path: Path) -> None:
+    """One line per file with the counts; what it wrote passes the check against the same evaluation set."""
+    file = write(tmp_path / "f.jsonl", GOOD, "{", {**GOOD, "src": "Nobody knows where the cat sleeps."})
+    against = str(write(tmp_path / "e.jsonl", {"src": GOOD["src"]}))
+    out = tmp_path / "out"
+    result = CliRunner().invoke(app, ["clean", str(file), "--against", against, "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "1 records, 1 bad and 1 that hold evaluation texts left out" in " ".join(result.output.split())
+    assert CliRunner().invoke(app, ["check", str(out), "--against", against]).exit_code == 0
 
 
 def test_the_report_as_json_and_html(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ record in memory, and some two hundred in temporary files while duplicates are l
 from __future__ import annotations
 
 from botframework.training.check.checker import Checks, check_files
+from botframework.training.check.cleaning import Cleaned, clean_files
 from botframework.training.check.report import CheckReport
 
-__all__ = ["CheckReport", "Checks", "check_files"]
+__all__ = ["CheckReport", "Checks", "Cleaned", "check_files", "clean_files"]

@@ -91,6 +91,16 @@ def data_files(paths: Sequence[Path], suffixes: tuple[str, ...]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def judge(record: Any, kind: Kind | None = None) -> tuple[Kind | None, str | None]:
+    """What a reader's record is, and what is wrong with it; without `kind` it is what it looks like."""
+    if isinstance(record, Bad):
+        return kind, record.problem
+    kind = kind or kind_of(record)
+    if kind is None:
+        return None, UNKNOWN if isinstance(record, dict) else problem_of(record, "text")
+    return kind, problem_of(record, kind)
+
+
 def _named(paths: list[Path]) -> list[tuple[Path, str]]:
     """Each with its name, or with its whole path where another has the same name."""
     names = Counter(path.name for path in paths)
@@ -122,13 +132,7 @@ class _Checker:
         batch: list[str] = []
         good = 0
         for record in reader:
-            kind = self._checks.kind or kind_of(record)
-            if isinstance(record, Bad):
-                problem: str | None = record.problem
-            elif kind is None:
-                problem = UNKNOWN if isinstance(record, dict) else problem_of(record, "text")
-            else:
-                problem = problem_of(record, kind)
+            kind, problem = judge(record, self._checks.kind)
             number = reader.position.number
             if problem is not None or kind is None:
                 report.bad += 1
