@@ -155,7 +155,11 @@ class Packer:
 
 
 def pack(contents: list[list[tuple[NDArray[Any], NDArray[Any]]]], size: int, pad: int) -> Rows:
-    """Lay the examples of each row end to end; padding is a document of its own."""
+    """Lay the examples of each row end to end; padding is a document of its own.
+
+    The first token of an example is no target, whatever its mask says: what stands before it in the row is another
+    example's.
+    """
     shape = (len(contents), size)
     tokens = np.full(shape, pad, np.int64)
     learn = np.zeros(shape, np.bool_)
@@ -165,7 +169,7 @@ def pack(contents: list[list[tuple[NDArray[Any], NDArray[Any]]]], size: int, pad
         start = 0
         for number, (ids, mask) in enumerate(examples, start=1):
             stop = start + len(ids)
-            tokens[row, start:stop], learn[row, start:stop] = ids, mask
+            tokens[row, start:stop], learn[row, start + 1 : stop] = ids, mask[1:]
             documents[row, start:stop] = number
             positions[row, start:stop] = np.arange(len(ids))
             start = stop

@@ -59,12 +59,13 @@ class Trainer:
             add_dropout(base, recipe.dropout)
         if self.world.rank:
             torch.manual_seed(recipe.seed + 7919 * self.world.rank)  # dropout of its own; the weights are there already
-        window = getattr(base.config, "sliding_window", None)
-        if window is not None and window < recipe.row_tokens:
-            raise RecipeError(
-                f"row_tokens: {recipe.row_tokens} is more than the {window} tokens that this model looks back; "
-                f"set it to {window} or less"
-            )
+        for setting, what in (("sliding_window", "looks back"), ("max_position_embeddings", "has positions for")):
+            limit = getattr(base.config, setting, None)
+            if limit is not None and limit < recipe.row_tokens:
+                raise RecipeError(
+                    f"row_tokens: {recipe.row_tokens} is more than the {limit} tokens that this model {what}; "
+                    f"set it to {limit} or less"
+                )
         in_bfloat16 = computes_in_bfloat16(recipe.dtype, self.world.device)
         if in_bfloat16 and self.world.device.type == "cuda":
             torch.set_float32_matmul_precision("high")  # for the head and Muon: precise enough beside bfloat16

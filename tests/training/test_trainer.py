@@ -209,6 +209,10 @@ def test_rows_longer_than_a_models_window_are_refused() -> None:
     """A model that looks back 64 tokens is not given rows of 256, whose mask would let it look farther."""
     with pytest.raises(RecipeError, match="row_tokens: 256 is more than the 64 tokens"):
         Trainer(tiny("gemma2"), recipe(row_tokens=256))
+    with pytest.raises(
+        RecipeError, match="row_tokens: 2000 is more than the 1024 tokens that this model has positions"
+    ):
+        Trainer(tiny("gpt2"), recipe(row_tokens=2000))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
@@ -226,3 +230,11 @@ def test_the_sampled_vocabulary_is_used_in_training_only() -> None:
     sampled = Trainer(tiny(), recipe(sampled_vocabulary=40))
     assert sampled.held_out_loss([rows]) == pytest.approx(Trainer(tiny(), recipe()).held_out_loss([rows]), rel=1e-5)
     assert isinstance(sampled.module, Objective)
+
+
+def test_no_example_is_told_from_the_end_of_another() -> None:
+    """The first token of an example is no target where another stands before it, even if its mask says so."""
+    ones = np.ones(3, np.bool_)
+    rows = pack([[(np.array([5, 6, 7]), ones), (np.array([8, 9, 10]), ones)]], 8, 0)
+    assert rows.learn.tolist() == [[False, True, True, False, True, True, False, False]]
+    assert rows.num_targets == 4
