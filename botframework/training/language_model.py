@@ -121,7 +121,7 @@ def _train(
     place = run_to_the_end(run, folder, out)
     read = read_so_far(sources)
     if folder is not None:
-        folder.metrics.write(step=run.step, records=read.read, bad_records=read.bad, too_long=read.too_long)
+        folder.metrics.write(step=run.step, **read.figures())
         folder.tick(doing="answering the samples")
         folder.write_samples("after", answer_samples(load_model(place), place, recipe.samples))
     if complain is not None and read.summary():
@@ -159,7 +159,12 @@ def _tokenizer_folder(recipe: LanguageModelRecipe, out: Path) -> Path:
         if given is None:
             raise RecipeError("which tokenizer? Give --tokenizer FOLDER, or `tokenizer: FOLDER` in the recipe")
         if not _has_tokenizer(Path(given)):
-            raise RecipeError(f"{given}: holds no tokenizer; make one with `botframework train tokenizer`")
+            hint = (
+                "make one with `botframework train tokenizer`"
+                if recipe.tokenizer is not None
+                else "to train a model that was not made here, say `method: full` (or lora) in the recipe"
+            )
+            raise RecipeError(f"{given}: holds no {', '.join(TOKENIZER_FILES)}; {hint}")
         copy.mkdir(parents=True, exist_ok=True)
         for name in TOKENIZER_FILES:
             shutil.copyfile(Path(given) / name, copy / name)

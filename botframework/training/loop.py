@@ -30,6 +30,7 @@ from botframework.training.packing import Packer, Rows
 from botframework.training.recipe import LoopRecipe, RecipeError
 from botframework.training.runs import RunFolder
 from botframework.training.schedule import rate_at
+from botframework.training.streaming import ExampleStream
 from botframework.training.tally import Tally
 from botframework.training.trainer import Trainer
 
@@ -96,14 +97,32 @@ class Run:
         }
 
     def restore(self, checkpoint: Path) -> None:
-        """Go on from a checkpoint, whose weights the model has already."""
+        """Go on from a checkpoint, whose weights the model has already.
+
+        Raises:
+            RecipeError: the recipe has other sources or optimisers than the run began with.
+        """
         state = load_state(checkpoint)
+        self._check_same(state, checkpoint)
         self.step, self.seconds, self.measured = state["step"], state["seconds"], state["measured"]
         self.tally.restore(state["tally"])
         if self.stopper is not None and state["stopper"] is not None:
             self.stopper.restore(state["stopper"])
         self.packer.restore(state["packer"])
         self.trainer.restore(state["trainer"])
+
+    def _check_same(self, state: dict[str, Any], checkpoint: Path) -> None:
+        mixer = state["packer"]["mixer"]
+        streamed = [stream is not None for stream in mixer["streams"]]
+        is_other = {
+            "sources": streamed != [isinstance(s, ExampleStream) for s in self.packer.mixer.sources],
+            "optimiser.name": len(state["trainer"]["optimisers"]) != len(self.trainer.optimisers),
+        }
+        if other := [name for name, differs in is_other.items() if differs]:
+            raise RecipeError(
+                f"{' and '.join(other)}: not what the run began with, so that it cannot go on from {checkpoint}; "
+                "change it back, or train into another folder"
+            )
 
 
 def run_to_the_end(run: Run, folder: RunFolder | None, out: Path) -> Path:
@@ -177,7 +196,7 @@ class _Loop:
         place = {"step": run.step, "progress": round(run.progress, 4), "minutes": round(run.seconds / 60, 3)}
         if self.folder is None:
             return
-        if run.step % recipe.log_steps == 0:
+        if run.step % recipe.log_steps == 0 or run.progress >= 1.0:
             rate = run.trainer.learning_rate(factor)
             self.folder.metrics.write(
                 **place, norm=round(norm, 3), rate=round(factor, 4), learning_rate=rate, **run.tally.line()

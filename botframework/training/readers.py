@@ -207,7 +207,7 @@ def _is_encodable(value: Any) -> bool:
 
 
 class _Rows:
-    """The rows of a parquet file, one batch in memory at a time."""
+    """The rows of a parquet file, one batch in memory at a time; a column that is null in a row is no field of it."""
 
     def __init__(self, path: Path, position: Position) -> None:
         self.path = path
@@ -251,7 +251,7 @@ class _Rows:
 
 def _values(batch: Any) -> list[Any]:
     try:
-        return list(batch.to_pylist())
+        return [{name: value for name, value in row.items() if value is not None} for row in batch.to_pylist()]
     except UnicodeDecodeError:
         if len(batch) == 1:
             return [Bad("record: not UTF-8")]

@@ -6,10 +6,10 @@ A recipe is checked when it is read: an unknown key or a wrong value is a `Recip
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from botframework.errors import ConfigError
 
@@ -21,7 +21,7 @@ class RecipeError(ConfigError):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Noise(_Part):
@@ -50,7 +50,9 @@ class Source(_Part):
 
     A source is tokenised once and kept on disk, unless it is to `stream`: then it is read again in every pass, as it
     is by itself when its file is larger than 1 GiB. Records are shuffled within a window of `buffer` records. Of a
-    streamed source `max_records` takes the first ones, of another a random choice.
+    streamed source `max_records` takes the first ones, of another a random choice. Records of more than `max_chars`
+    characters are left out and counted: translations, summaries and code from 2,000 on, prose (kind text, which is
+    cut into rows) only if the recipe says so. Conversations are cut after a whole message instead.
     """
 
     name: str
@@ -66,8 +68,25 @@ class Source(_Part):
     canonical: float = Field(default=0.8, ge=0, le=1)
     join: float = Field(default=0.0, ge=0, le=1)
     max_records: int | None = Field(default=None, gt=0)
-    max_chars: int = Field(default=2000, gt=0)
+    max_chars: int | None = Field(default=2000, gt=0)
     held_out: int = Field(default=40, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _prose_has_no_limit(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("kind") == "text":
+            return {"max_chars": None, **values}
+        return values
+
+
+def _named_apart(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    names = [source.name for source in sources]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two sources are called {', '.join(twice)}; their losses could not be told apart")
+    return sources
+
+
+Sources = Annotated[tuple[Source, ...], Field(min_length=1), AfterValidator(_named_apart)]
 
 
 class TokenizerRecipe(_Part):
@@ -78,21 +97,27 @@ class TokenizerRecipe(_Part):
     vocab_size: int = Field(default=16384, gt=300)
     whole_han: int = Field(default=3500, ge=0)
     max_chars_per_source: int = Field(default=6_000_000, gt=0)
-    sources: tuple[Source, ...]
+    sources: Sources
 
 
 class Shape(_Part):
-    """The decoder's shape (Qwen3)."""
+    """The decoder's shape (Qwen3); each of `kv_heads` serves as many of the `heads`."""
 
-    hidden_size: int = 384
-    layers: int = 4
-    heads: int = 6
-    kv_heads: int = 3
-    head_dim: int = 64
-    ffn_size: int = 1024
+    hidden_size: int = Field(default=384, gt=0)
+    layers: int = Field(default=4, gt=0)
+    heads: int = Field(default=6, gt=0)
+    kv_heads: int = Field(default=3, gt=0)
+    head_dim: int = Field(default=64, gt=0, multiple_of=2)
+    ffn_size: int = Field(default=1024, gt=0)
     tied: bool = False
-    max_positions: int = 2048
-    rope_theta: float = 10000.0
+    max_positions: int = Field(default=2048, gt=0)
+    rope_theta: float = Field(default=10000.0, gt=0)
+
+    @model_validator(mode="after")
+    def _heads_share_evenly(self) -> Self:
+        if self.heads % self.kv_heads:
+            raise ValueError(f"heads: {self.heads} cannot be shared out evenly among {self.kv_heads} kv_heads")
+        return self
 
 
 class Optimiser(_Part):
@@ -197,7 +222,7 @@ class LanguageModelRecipe(LoopRecipe):
     out: str | None = None
     samples: tuple[str, ...] = ()
     shape: Shape = Shape()
-    sources: tuple[Source, ...]
+    sources: Sources
 
 
 class EmbedderRecipe(_Part):
@@ -215,7 +240,7 @@ class EmbedderRecipe(_Part):
     checkpoint_steps: int = Field(default=250, gt=0)
     threads: int = Field(default=2, gt=0)
     seed: int = 0
-    sources: tuple[Source, ...]
+    sources: Sources
 
 
 R = TypeVar("R", bound=_Part)
@@ -234,7 +259,7 @@ def load_recipe(path: Path, kind: type[R], **changes: Any) -> R:
     """
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipeError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(data, dict):
         raise RecipeError(f"{path}: expected a mapping of settings, got {type(data).__name__}")

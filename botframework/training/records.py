@@ -21,13 +21,14 @@ Complain = Callable[[str], None]
 class ReadReport:
     """Counts what was read; `problems` keeps the first few messages about bad records.
 
-    `too_long` counts good records of which nothing to learn fits into a row. With `strict`, the first bad record is
-    an error.
+    `too_long` counts good records of which nothing to learn fits into a row, `over_max_chars` those that the source's
+    `max_chars` leaves out. With `strict`, the first bad record is an error.
     """
 
     read: int = 0
     bad: int = 0
     too_long: int = 0
+    over_max_chars: int = 0
     problems: list[str] = field(default_factory=list)
     keep: int = 20
     strict: bool = False
@@ -49,16 +50,29 @@ class ReadReport:
         self.read += other.read
         self.bad += other.bad
         self.too_long += other.too_long
+        self.over_max_chars += other.over_max_chars
         self.problems += other.problems[: self.keep - len(self.problems)]
 
     def state(self) -> dict[str, Any]:
         """The counts as plain values."""
-        return {"read": self.read, "bad": self.bad, "too_long": self.too_long, "problems": list(self.problems)}
+        return {
+            "read": self.read,
+            "bad": self.bad,
+            "too_long": self.too_long,
+            "over_max_chars": self.over_max_chars,
+            "problems": list(self.problems),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Count on from `state`."""
         self.read, self.bad, self.too_long = state["read"], state["bad"], state["too_long"]
+        self.over_max_chars = state.get("over_max_chars", 0)  # which an older cache does not count
         self.problems = list(state["problems"])
+
+    def figures(self) -> dict[str, int]:
+        """The counts as a run's metrics name them."""
+        too_long = self.too_long + self.over_max_chars
+        return {"records": self.read, "bad_records": self.bad, "too_long": too_long}
 
     def summary(self) -> str:
         """What was left out and why it was, in a sentence; empty when nothing was."""
@@ -67,6 +81,8 @@ class ReadReport:
             told.append(f"{self.bad:,} bad of {self.read + self.bad:,} records left out ({self.problems[0]}, …)")
         if self.too_long:
             told.append(f"{self.too_long:,} of {self.read:,} records too long for a row")
+        if self.over_max_chars:
+            told.append(f"{self.over_max_chars:,} of {self.read:,} records longer than their source's max_chars")
         return "; ".join(told)
 
 
@@ -129,9 +145,7 @@ def good_records(
 
 
 def text_length(record: Record) -> int:
-    """Characters of a record's fields; a chat's are not counted, it is cut to fit instead."""
-    if "messages" in record:
-        return 0
+    """Characters of a record's fields."""
     return sum(len(value) for value in record.values() if isinstance(value, str))
 
 

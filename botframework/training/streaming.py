@@ -20,6 +20,7 @@ from botframework.training.examples import Chat, Complain, Encoder, Examples, re
 from botframework.training.readers import Position, Reader, count_rows, open_reader
 from botframework.training.recipe import RecipeError, Source
 from botframework.training.records import ReadReport, Record, good_records, text_length
+from botframework.training.validation import SPOKEN
 
 Example = tuple[NDArray[Any], NDArray[np.uint8]]
 CHUNK = 256
@@ -64,13 +65,14 @@ class Windows:
 
     def _wanted(self) -> Iterator[Record]:
         records = good_records(self.reader, self.path, self.source, self.report, self.complain)
-        fitting = (record for record in records if text_length(record) <= self.source.max_chars)
-        if self.chosen is None:
-            yield from fitting
-            return
-        for number, record in enumerate(fitting):
-            if self.chosen[number]:
+        number, limit = 0, None if self.source.kind in SPOKEN else self.source.max_chars
+        for record in records:
+            if limit is not None and text_length(record) > limit:
+                self.report.over_max_chars += 1
+                continue
+            if self.chosen is None or self.chosen[number]:
                 yield record
+            number += 1
 
 
 class ExampleStream:
@@ -102,6 +104,7 @@ class ExampleStream:
         self._held_out_chats = render_window(records, source, Random(f"{seed}/{source.name}/held out"))
         report.restore(ReadReport().state())
         self._epoch = 0
+        self._fruitful = False  # whether this pass gave an example yet
         self._open(self._begin, source.held_out)
 
     def _place_behind(self, count: int) -> Position:
@@ -123,9 +126,11 @@ class ExampleStream:
         self._window_start, self._window_taken = self._windows.reader.position, self._windows.taken
         records = self._windows.next(self.source.buffer)
         if not records:
-            if self._windows.taken == self.source.held_out:
-                raise RecipeError(f"source {self.source.name}: no record is left to train on")
-            self._epoch += 1
+            if not self._fruitful:
+                told = self._heard.summary()
+                why = f" ({told})" if told else ""
+                raise RecipeError(f"source {self.source.name}: nothing in it can be learned{why}")
+            self._epoch, self._fruitful = self._epoch + 1, False
             self._open(self._begin, self.source.held_out)
             return
         random = Random(f"{self._seed}/{self.source.name}/{self._epoch}/{self._window_start.number}")
@@ -144,6 +149,7 @@ class ExampleStream:
     def _load_chunk(self) -> None:
         chats = self._chats[self._next_chat : self._next_chat + CHUNK]
         self._chunk = list(self._encoder.examples(chats, self._heard))
+        self._fruitful = self._fruitful or bool(self._chunk)
         self._next_chat += len(chats)
         self._in_chunk = 0
 
@@ -158,14 +164,14 @@ class ExampleStream:
             "epoch": self._epoch,
             "window": [self._window_start.number, self._window_start.offset],
             "taken": self._window_taken,
-            "chunk": max(0, self._next_chat - CHUNK) // CHUNK if self._chunk or self._next_chat else None,
+            "chunk": (self._next_chat - 1) // CHUNK if self._next_chat else None,
             "in_chunk": self._in_chunk,
             "report": self.report.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a saved state, with the examples that would have come next."""
-        self._epoch = state["epoch"]
+        self._epoch, self._fruitful = state["epoch"], True
         self._open(Position(*state["window"]), state["taken"])
         if state["chunk"] is not None:
             self._load_window()

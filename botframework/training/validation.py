@@ -42,7 +42,8 @@ _TELLING: tuple[tuple[str, Kind], ...] = (
 )
 _LANGUAGE = frozenset({"src_lang", "tgt_lang"})
 _SPEECH = frozenset({"prompt", "completion", "chosen", "rejected"})
-_SPOKEN: frozenset[Kind] = frozenset({"messages", "preference", "thumbs"})
+SPOKEN: frozenset[Kind] = frozenset({"messages", "preference", "thumbs"})
+"""Kinds that are conversations."""
 
 
 def kind_of(record: Any) -> Kind | None:
@@ -58,9 +59,7 @@ def problem_of(record: Any, kind: Kind) -> str | None:
     """What is wrong with a record of this kind, as `field: what`, or None."""
     if not isinstance(record, dict):
         return f"record: expected an object, got {type_of(record)}"
-    choices = FIELDS[kind]
-    fields = next((choice for choice in choices if choice[-1] in record), choices[0])
-    for field in fields:
+    for field in _fields_of(record, kind):
         if field not in record:
             return f"{field}: missing"
         value = record[field]
@@ -70,7 +69,7 @@ def problem_of(record: Any, kind: Kind) -> str | None:
                 problem = "messages: no assistant turn to learn from"
         elif field == "label":
             problem = None if isinstance(value, bool) else f"label: expected true or false, got {_short(value)}"
-        elif kind in _SPOKEN and field in _SPEECH and isinstance(value, list):
+        elif kind in SPOKEN and field in _SPEECH and isinstance(value, list):
             problem = _problem_of_messages(value, field)
             if problem is None and field != "prompt" and value[-1]["role"] != "assistant":
                 problem = f"{field}: expected an assistant's message at the end"
@@ -87,6 +86,14 @@ def problem_of(record: Any, kind: Kind) -> str | None:
     return None
 
 
+def _fields_of(record: dict[str, Any], kind: Kind) -> tuple[str, ...]:
+    """The fields that a record of this kind has, or was probably meant to have."""
+    choices = FIELDS[kind]
+    whole = (choice for choice in choices if choice[-1] in record)
+    begun = (choice for choice in choices if any(field in record for field in choice))
+    return next(whole, None) or next(begun, choices[0])
+
+
 def type_of(value: Any) -> str:
     """What JSON calls the type of a value, in words."""
     if value is None:
@@ -97,10 +104,8 @@ def type_of(value: Any) -> str:
 
 def texts_of_record(record: dict[str, Any], kind: Kind) -> list[tuple[str, str]]:
     """(field, text) of everything that a good record says, messages one by one."""
-    choices = FIELDS[kind]
-    fields = next((choice for choice in choices if choice[-1] in record), choices[0])
     found: list[tuple[str, str]] = []
-    for field in fields:
+    for field in _fields_of(record, kind):
         value = record[field]
         if isinstance(value, list):
             found += [(f"{field}[{i}].content", message["content"]) for i, message in enumerate(value)]

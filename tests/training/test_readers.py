@@ -141,3 +141,10 @@ def test_no_line_stops_the_parser(line: bytes) -> None:
         assert value.problem.startswith("record: ")
     else:
         json.dumps(value, ensure_ascii=False).encode()
+
+
+def test_a_null_in_a_parquet_column_is_no_field(tmp_path: Path) -> None:
+    """Records of several kinds may share a table, whose columns are null where a record has no such field."""
+    rows = [{"prompt": "Hi", "completion": "Hello!"}, {"text": "Prose."}]
+    parquet.write_table(pyarrow.Table.from_pylist([{**rows[0], "text": None}, rows[1]]), tmp_path / "f.parquet")
+    assert list(open_reader(tmp_path / "f.parquet")) == rows

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from botframework.training.recipe import LanguageModelRecipe, RecipeError, load_recipe
-from tests.training.conftest import Toy, run, toy_training, write_recipe
+from tests.training.conftest import Toy, run, toy_sources, toy_training, write_recipe
 
 
 def test_print_shows_every_default_and_what_options_override(corpus: Toy, tmp_path: Path) -> None:
@@ -38,12 +40,14 @@ def test_print_works_for_the_other_commands(tmp_path: Path, command: str) -> Non
 
 
 def test_a_recipe_alone_is_enough(corpus: Toy, tmp_path: Path) -> None:
-    """Data, tokenizer and output folder may stand in the recipe."""
+    """Data, tokenizer and output folder may stand in the recipe; the shortest run tells its loss."""
     folders = {"data": str(corpus.data), "tokenizer": str(corpus.tokenizer), "out": str(tmp_path / "out")}
     recipe = write_recipe(tmp_path / "recipe.yaml", toy_training(max_steps=2, **folders))
     result = run("pretrain", recipe)
     assert result.exit_code == 0, result.output
     assert (tmp_path / "out" / "checkpoint" / "config.json").is_file()
+    lines = [json.loads(line) for line in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "loss" in line] == [2]
 
 
 @pytest.mark.parametrize("missing", ["data", "tokenizer", "out"])
@@ -71,3 +75,45 @@ def test_early_stopping_on_a_source_that_holds_nothing_out_is_refused(corpus: To
     result = run("pretrain", recipe)
     assert result.exit_code == 2
     assert "early_stopping.source: en-frr has no held-out examples; choose one of en-fr" in result.output
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sources": []}, "sources: Tuple should have at least 1 item"),
+        ({"sources": toy_sources()[:1] * 2}, "two sources are called en-fr"),
+        ({"sources": "pairs.jsonl"}, "sources: Input should be a valid tuple"),
+        (
+            {"sources": [{**toy_sources()[0], "weight": float("inf")}]},
+            "sources.0.weight: Input should be a finite number",
+        ),
+        ({"sources": [{**toy_sources()[0], "kind": "translations"}]}, "sources.0.kind: Input should be 'translation'"),
+        ({"shape": {"heads": 4, "kv_heads": 3}}, "heads: 4 cannot be shared out evenly among 3 kv_heads"),
+        ({"shape": {"head_dim": 7}}, "shape.head_dim: Input should be a multiple of 2"),
+        ({"max_steps": "many"}, "max_steps: Input should be a valid integer"),
+    ],
+)
+def test_a_recipe_that_cannot_work_is_refused_with_its_key(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    """What would fail in the middle of a run is found when the recipe is read."""
+    with pytest.raises(RecipeError) as error:
+        load_recipe(write_recipe(tmp_path / "r.yaml", toy_training(**changes)), LanguageModelRecipe)
+    assert f"r.yaml: {message}" in str(error.value) or message in str(error.value)
+
+
+@pytest.mark.parametrize("text", [b"max_steps: [", b"- a list", b"", b"name: caf\xe9"])
+def test_what_is_no_recipe_is_told_with_its_file(tmp_path: Path, text: bytes) -> None:
+    """Broken YAML, something else than settings, nothing at all, and another encoding are one line each."""
+    (tmp_path / "r.yaml").write_bytes(text)
+    for command in ("tokenizer", "pretrain", "finetune", "embedder"):
+        result = run(command, tmp_path / "r.yaml")
+        assert result.exit_code == 2
+        assert f"{tmp_path / 'r.yaml'}: " in result.output
+
+
+def test_a_recipe_from_windows_is_read(tmp_path: Path) -> None:
+    """A byte order mark and line ends of two characters are no part of the settings."""
+    path = write_recipe(tmp_path / "r.yaml", toy_training())
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_recipe(path, LanguageModelRecipe).max_steps == 30

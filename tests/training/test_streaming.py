@@ -28,6 +28,9 @@ def pairs(**changes: Any) -> Source:
     return Source.model_validate({**settings, "buffer": 20, **changes})
 
 
+PAIR = {"src_lang": "en", "tgt_lang": "fr", "src": "cat", "tgt": "chat"}
+
+
 def records(count: int) -> list[Any]:
     """Pairs that tell their own number, with a bad record and one that fits no row here and there."""
     good = [{"src_lang": "en", "tgt_lang": "fr", "src": f"cat {n}", "tgt": f"chat {n}"} for n in range(count)]
@@ -239,3 +242,40 @@ def test_a_report_adds_up() -> None:
     one.add(other)
     assert (one.read, one.bad, one.problems) == (6, 3, ["f:0: x: wrong", "f:1: x: wrong"])
     assert one.summary() == "3 bad of 9 records left out (f:0: x: wrong, …)"
+
+
+@pytest.mark.parametrize("before", [250, 285, 560])
+def test_a_stream_goes_on_in_the_last_piece_of_a_large_window(corpus: Toy, tmp_path: Path, before: int) -> None:
+    """A window that is encoded in several pieces, the last of them a short one, is gone on with in the right one."""
+    write_lines(tmp_path / "f.jsonl", records(700))
+    unbroken, resumed = (stream_of(corpus, tmp_path, pairs(buffer=300)) for _ in range(2))
+    drawn(unbroken, before)
+    resumed.restore(json.loads(json.dumps(unbroken.state())))
+    assert drawn(resumed, 60) == drawn(unbroken, 60)
+    assert resumed.state() == unbroken.state()
+
+
+def test_a_stream_of_nothing_that_fits_a_row_ends(corpus: Toy, tmp_path: Path) -> None:
+    """Where every record is too long, the run is told so instead of reading the file for ever."""
+    write_lines(tmp_path / "f.jsonl", [{**PAIR, "src": "cat " * 99}] * 30)
+    stream = stream_of(corpus, tmp_path, pairs())
+    with pytest.raises(RecipeError, match=r"source s: nothing in it can be learned \(25 of 25 records too long for a"):
+        stream.draw()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_max_chars_leaves_out_is_counted(corpus: Toy, tmp_path: Path, stream: bool) -> None:
+    """A pair that is too long is told, and prose and conversations are cut instead."""
+    write_lines(tmp_path / "f.jsonl", [PAIR, {**PAIR, "src": "cat " * 600}] * 5)
+    source = opened(corpus, tmp_path, pairs(stream=stream, held_out=0))
+    if isinstance(source.train, ExampleStream):
+        drawn(source.train, 5)
+    assert source.report.summary() == "5 of 10 records longer than their source's max_chars"
+    assert source.report.figures() == {"records": 10, "bad_records": 0, "too_long": 5}
+    write_lines(tmp_path / "prose.jsonl", [{"text": "The cat sleeps. " * 300}] * 2)
+    write_lines(tmp_path / "chats.jsonl", [{"prompt": "Hi", "completion": "Hello!", "note": "x" * 3000}] * 2)
+    for file, kind in (("prose.jsonl", "text"), ("chats.jsonl", "messages")):
+        settings = {"name": kind, "kind": kind, "file": file, "weight": 1, "held_out": 0, "stream": stream}
+        source = opened(corpus, tmp_path, Source.model_validate(settings))
+        assert source.size() > 2
+        assert not source.report.summary()

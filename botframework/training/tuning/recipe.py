@@ -94,6 +94,17 @@ class TuneRecipe(LanguageModelRecipe):
                 raise ValueError(f"source {source.name} of kind {source.kind} needs objective: dpo or kto")
         return self
 
+    @model_validator(mode="after")
+    def _does_what_it_says(self) -> Self:
+        if self.objective != "sft":
+            for name in ("max_minutes", "early_stopping", "dropout"):
+                if getattr(self, name):
+                    raise ValueError(
+                        f"{name} belongs to objective sft; {self.objective} ends by max_steps or preference.epochs, "
+                        "and drops by lora.dropout"
+                    )
+        return self
+
     @property
     def uses_lora(self) -> bool:
         """Whether only LoRA weights are trained."""
@@ -114,6 +125,6 @@ def is_tune_recipe(path: Path) -> bool:
     """Whether a recipe's file names a `method` or an `objective`, and so is a `TuneRecipe`."""
     try:
         data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError):
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return False  # reading it as a recipe says what is wrong
     return isinstance(data, dict) and ("method" in data or "objective" in data)

@@ -97,7 +97,7 @@ def learn_conversations(
     place = run_to_the_end(run, folder, out)
     read = read_so_far(sources)
     if folder is not None:
-        folder.metrics.write(step=run.step, records=read.read, bad_records=read.bad, too_long=read.too_long)
+        folder.metrics.write(step=run.step, **read.figures())
     if complain is not None and world.is_main and read.summary():
         complain(read.summary())
     return _learned(recipe, base, model, place) if world.is_main else model, place
