@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoModelForCausalLM, GenerationConfig, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
-from botframework.errors import ConfigError
+from botframework.errors import ConfigError, ModelNotFound
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 SHARD_SIZE = "19MB"
@@ -78,10 +79,19 @@ def save_model(
 
 
 def load_model(folder: Path) -> PreTrainedModel:
-    """The model of a folder, in float32 for training."""
-    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="sdpa", local_files_only=True
-    )
+    """The model of a folder, in float32 for training.
+
+    Raises:
+        ModelNotFound: the folder holds no model that transformers can load.
+    """
+    if not (folder / "config.json").is_file():
+        raise ModelNotFound(f"{folder}: no model folder: it holds no config.json")
+    try:
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="sdpa", local_files_only=True
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ModelNotFound(f"the model in {folder} cannot be loaded for training: {error}") from error
     return model
 
 
@@ -96,6 +106,8 @@ class Checkpoints:
     def write(self, step: int, fill: Callable[[Path], None], state: dict[str, Any], spare: int | None = None) -> Path:
         """Write the checkpoint of a step and drop the oldest; a crash leaves the others as they were.
 
+        Later steps' are dropped too: a run that had to go on from an earlier checkpoint has left them behind.
+
         Args:
             step: steps done.
             fill: writes the model into an empty folder.
@@ -108,14 +120,15 @@ class Checkpoints:
         def fill_all(folder: Path) -> None:
             fill(folder)
             torch.save(state, folder / STATE)
-            _write_manifest(folder)
+            write_manifest(folder)
 
         _fill(temporary, fill_all)
         _move(temporary, place)
         steps = self.steps()
-        for old in steps[: -self.keep]:
-            if old != spare:
-                shutil.rmtree(self.place(old))
+        done = [known for known in steps if known <= step]
+        for known in steps:
+            if known not in done[-self.keep :] and known != spare:
+                shutil.rmtree(self.place(known))
         return place
 
     def place(self, step: int) -> Path:
@@ -223,11 +236,12 @@ def _copy_model(source: Path, folder: Path) -> None:
             shutil.copyfile(file, folder / file.name)
 
 
-def _write_manifest(folder: Path) -> None:
+def write_manifest(folder: Path) -> None:
+    """Note size and sha256 of every other file in a folder, for `problem_of`."""
     files = {
         str(file.relative_to(folder)): {"bytes": file.stat().st_size, "sha256": _sha256(file)}
         for file in sorted(folder.rglob("*"))
-        if file.is_file()
+        if file.is_file() and file.name != MANIFEST
     }
     (folder / MANIFEST).write_text(json.dumps({"files": files}, indent=2) + "\n", encoding="utf-8")
 

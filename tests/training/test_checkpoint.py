@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from botframework.errors import ModelNotFound
 from botframework.training.checkpoint import CheckpointError, Checkpoints, load_model, load_state, save_model
 from botframework.training.model import build_model
 from botframework.training.recipe import Shape
@@ -107,3 +108,26 @@ def test_an_exported_model_is_bfloat16_and_close(corpus: Toy, tmp_path: Path) ->
     assert '"bfloat16"' in (tmp_path / "config.json").read_text()
     for name, weight in load_model(tmp_path).state_dict().items():
         assert torch.equal(weight, model.state_dict()[name].bfloat16().float()), name
+
+
+def test_a_run_that_goes_on_from_an_earlier_checkpoint_keeps_its_own(tmp_path: Path) -> None:
+    """Damaged checkpoints of later steps count for nothing: they go, and what is written now stays."""
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    write(checkpoints, 20, 40, 60, spare=20)
+    for step in (40, 60):
+        (checkpoints.place(step) / "training.pt").write_bytes(b"")
+    assert step_of(checkpoints.newest()) == 20
+    write(checkpoints, 30, spare=20)
+    assert checkpoints.steps() == [20, 30]
+    assert step_of(checkpoints.newest()) == 30
+
+
+def test_a_folder_without_a_model_is_told(corpus: Toy, tmp_path: Path) -> None:
+    """A tokenizer alone is no model, and neither is a folder with a broken one."""
+    with pytest.raises(ModelNotFound, match="no model folder"):
+        load_model(corpus.tokenizer)
+    save_model(build_model(SHAPE, 60, 1, 0), corpus.tokenizer, tmp_path, torch.float32)
+    (weights,) = tmp_path.glob("*.safetensors")
+    weights.write_bytes(weights.read_bytes()[:50])
+    with pytest.raises(ModelNotFound, match="cannot be loaded for training"):
+        load_model(tmp_path)
