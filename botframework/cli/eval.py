@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from typer import _click as click
 
     from botframework.evaluation.blind import Ballot, Pair
+    from botframework.evaluation.compare import Difference
     from botframework.evaluation.result import Part, SuiteResult
-    from botframework.evaluation.suite import Suite
+    from botframework.evaluation.suite import Kind, Suite
 
 __all__ = ["app"]
 
@@ -83,6 +84,11 @@ def run(
     suites = [find_suite(name.strip()) for name in suite.split(",") if name.strip()]
     if only:
         suites = _only(suites, tuple(filter(None, only.split(","))), data)
+    if out is not None:
+        json_file, html_file = json_file or out / "eval.json", html_file or out / "report.html"
+    _check(suites, [model, *([against] if against else [])], data, transcript, bot=bot, lora=lora)
+    for file in filter(None, (json_file, html_file, transcript)):
+        _make_room(file)
     console = Console()
     settings = {
         "data": data,
@@ -93,22 +99,82 @@ def run(
         "embedder": embedder,
         "bot": bot,
     }
-    results = _measured(console, model, suites, lora=lora, **settings)
+    results: list[SuiteResult] = []
     found = []
-    if against is not None:
-        from botframework.evaluation.compare import differences
-        from botframework.evaluation.show import differences_table
+    try:
+        _measured(console, model, suites, results, lora=lora, **settings)
+        if against is not None:
+            from botframework.evaluation.compare import differences
+            from botframework.evaluation.show import differences_table
 
-        others = _measured(console, against, suites, lora=None, **{**settings, "embedder": None})
-        found = [d for one, other in zip(results, others, strict=True) for d in differences(one, other)]
-        console.print(differences_table(found, model, against))
-        results += others
+            first = list(results)
+            _measured(console, against, suites, results, lora=None, **{**settings, "embedder": None})
+            pairs = zip(first, results[len(first) :], strict=True)
+            found = [d for one, other in pairs for d in differences(one, other)]
+            console.print(differences_table(found, first[0].model, results[-1].model))
+    finally:  # what was measured before something went wrong is not lost
+        if results:
+            _write(results, found, json_file, html_file)
     if transcript is not None:
         command = f"botframework eval {model} --suite {suite}" + (" --bot" if bot else "")
         _write_transcript(transcript, results, command)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        json_file, html_file = json_file or out / "eval.json", html_file or out / "report.html"
+
+
+def _check(
+    suites: list[Suite], models: list[str], data: Path | None, transcript: Path | None, *, bot: bool, lora: Path | None
+) -> None:
+    """Refuse at once what would fail after the first suites have been measured."""
+    from botframework.errors import ConfigError
+    from botframework.evaluation.subject import is_server
+
+    if not suites:
+        raise ConfigError("--suite names no suite; `botframework eval suites` lists them")
+    kinds = {suite.kind for suite in suites}
+    if transcript is not None and "questions" not in kinds:
+        raise ConfigError("--transcript writes the answers of a suite of questions; name one, such as --suite newcomer")
+    if bot and "questions" not in kinds:
+        raise ConfigError("--bot puts questions to the whole bot; name a suite of questions, such as --suite newcomer")
+    if bot and lora is not None:
+        raise ConfigError(
+            "--bot measures the bot without LoRA weights; merge them into the model first: botframework lora merge"
+        )
+    for name in models:
+        if not is_server(name):
+            _known(name, kinds)
+        elif bot:
+            raise ConfigError(f"--bot needs a model folder or a registered name; {name} is a server")
+    for suite in suites:
+        if suite.files:
+            suite.find(data)
+
+
+def _known(model: str, kinds: set[Kind]) -> None:
+    """Refuse a model that is not there.
+
+    Raises:
+        ModelNotFound: there is none.
+    """
+    if kinds <= {"retrieval", "router"}:
+        return  # an embedder's folder will do
+    from botframework.engine.local_model import resolve_model
+
+    resolve_model(model)
+
+
+def _make_room(file: Path) -> None:
+    from botframework.errors import ConfigError
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error.strerror}") from error
+    if file.is_dir():
+        raise ConfigError(f"{file} cannot be written: it is a folder")
+
+
+def _write(
+    results: Sequence[SuiteResult], found: Sequence[Difference], json_file: Path | None, html_file: Path | None
+) -> None:
     if json_file is not None:
         from botframework.evaluation.show import as_json
 
@@ -122,12 +188,9 @@ def run(
 
 
 def _write_transcript(path: Path, results: Sequence[SuiteResult], command: str) -> None:
-    from botframework.errors import ConfigError
     from botframework.evaluation.questions import transcript
 
     asked = [result for result in results if result.kind == "questions"]
-    if not asked:
-        raise ConfigError("--transcript writes the answers of a suite of questions; name one, such as --suite newcomer")
     path.write_text("\n".join(transcript(r.parts, r.model, command) for r in asked), encoding="utf-8")
     typer.echo(f"written: {path}")
 
@@ -151,9 +214,15 @@ def blind(
     from rich.panel import Panel
     from rich.text import Text
 
+    from botframework.engine.local_model import resolve_model
     from botframework.evaluation.blind import Ballot, swapped
+    from botframework.evaluation.subject import is_server
 
     console = Console()
+    for model in (first, second):
+        if not is_server(model):
+            resolve_model(model)
+    _make_room(votes)
     ballot = Ballot(votes, first, second)
     pairs = _pairs(first, second, suite, data=data, limit=limit, threads=threads, done=ballot.done)
     for number, pair in enumerate(pairs, 1):
@@ -257,11 +326,11 @@ def _only(suites: list[Suite], words: tuple[str, ...], data: Path | None) -> lis
     return kept
 
 
-def _measured(console: Any, model: str, suites: list[Suite], **settings: Any) -> list[SuiteResult]:
+def _measured(console: Any, model: str, suites: list[Suite], results: list[SuiteResult], **settings: Any) -> None:
+    """Measure a model by each suite, and add what was found to ``results`` as it comes."""
     from botframework.evaluation.runner import run_suite
     from botframework.evaluation.show import table
 
-    results = []
     subjects: dict[str, Any] = {}  # a model is loaded once for all suites
 
     def seen(name: str, part: Part) -> None:
@@ -275,7 +344,6 @@ def _measured(console: Any, model: str, suites: list[Suite], **settings: Any) ->
         results.append(run_suite(suite, subjects[kind], data=settings["data"], limit=settings["limit"], seen=seen))
         console.print(table(results[-1]))
         console.print()
-    return results
 
 
 def _first(part: Part) -> str:

@@ -82,6 +82,8 @@ def _items(part: Part, other: Part, name: str) -> float | None:
         return None
     weight = f"{name} weight"
     weights = [a[weight] for a, _ in pairs] if weight in pairs[0][0] else None
+    if weights is not None and weights != [b[weight] for _, b in pairs]:
+        return None  # a window left something out: the two were not measured on the same texts
     return paired_bootstrap([a[name] for a, _ in pairs], [b[name] for _, b in pairs], weights)
 
 

@@ -56,8 +56,8 @@ class Answer:
 class Part:
     """One file, direction or slice of a suite.
 
-    ``hypotheses`` and ``references`` are kept where a corpus metric needs them again to compare two models:
-    one list of references per sentence.
+    ``references`` (those of each sentence) and BLEU's ``tokenize`` are kept where a corpus metric needs them again to
+    compare two models.
     """
 
     name: str

@@ -67,18 +67,20 @@ _REFUSED = (
     ),
     *(
         "os.chown",
-        "os.chmod",
         "os.link",
         "os.symlink",
-        "os.rename",
         "ctypes.",
         "pty.",
         "signal.pthread_kill",
-        "shutil.",
     ),
     *("ftplib.", "urllib.", "webbrowser.", "syslog.", "resource.set"),
 )
-_LOOKS = ("open", "os.listdir", "os.scandir", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chdir")
+_READS = ("os.listdir", "os.scandir", "os.chdir")
+_CHANGES = (
+    *("os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.rename", "os.chmod"),
+    *("shutil.rmtree", "shutil.move"),
+)
+"""Allowed in the room alone; the first argument names a path, of a renaming the second one too."""
 
 
 def _libc() -> Any:
@@ -190,13 +192,19 @@ def _audit(room: str) -> None:
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event.startswith(_REFUSED):
             raise PermissionError(f"{event} is not allowed here")
-        if event in _LOOKS and arguments and isinstance_(arguments[0], (str_, bytes, os.PathLike)):
-            path = realpath(fsdecode(arguments[0]))
-            changes = event not in {"open", "os.listdir", "os.scandir", "os.chdir"} or (
-                event == "open" and isinstance_(arguments[-1], int) and arguments[-1] & writes
-            )
-            if not (path + os.sep).startswith((own,) if changes else readable):
-                raise PermissionError(f"{path} is out of bounds")
+        if event in _CHANGES:
+            allowed: tuple[str, ...] = (own,)
+        elif event in _READS:
+            allowed = readable
+        elif event == "open":
+            allowed = (own,) if isinstance_(arguments[-1], int) and arguments[-1] & writes else readable
+        else:
+            return
+        for name in arguments[: 2 if event == "os.rename" else 1]:
+            if isinstance_(name, (str_, bytes, os.PathLike)):
+                path = realpath(fsdecode(name))
+                if not (path + os.sep).startswith(allowed):
+                    raise PermissionError(f"{path} is out of bounds")
 
     sys.addaudithook(hook)
 

@@ -61,7 +61,7 @@ def table(result: SuiteResult) -> Table:
 
 def differences_table(found: Sequence[Difference], first: str, second: str) -> Table:
     """Two models beside each other."""
-    shown = Table(title=f"{first}  →  {second}", title_justify="left", box=None, pad_edge=False)
+    shown = Table(title=f"{escape(first)}  →  {escape(second)}", title_justify="left", box=None, pad_edge=False)
     for column in ("suite", "part", "measure"):
         shown.add_column(column, header_style="bold", overflow="fold")
     for column in ("first", "second", "difference", "p"):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator, model_validator
 
 from botframework.errors import ConfigError, DataError
 
@@ -70,12 +70,38 @@ class Suite(BaseModel):
     repetition_penalty: float | None = Field(1.0, gt=0)
     reverse: bool | Literal["only"] = False
     samples: int = Field(1, gt=0)
-    k: tuple[int, ...] = (1,)
+    k: tuple[PositiveInt, ...] = Field((1,), min_length=1)
     temperature: float = Field(0.8, gt=0)
     top_p: float = Field(0.95, gt=0, le=1)
     seconds: float = Field(5.0, gt=0)
     candidates: int = Field(1000, gt=1)
     path: Path = Path()
+
+    @field_validator("files", "skip")
+    @classmethod
+    def _check_patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            if not pattern or Path(pattern).is_absolute():
+                raise ValueError(f"{pattern!r} is no name of files; name their folder in folders, or with --data")
+        return patterns
+
+    @field_validator("prompt")
+    @classmethod
+    def _check_prompt(cls, prompt: str | None) -> str | None:
+        if prompt is not None:
+            try:
+                filled = prompt.format(text="\0", language="")
+            except (LookupError, ValueError, AttributeError) as error:
+                raise ValueError("{text} and {language} alone are filled in; other braces are written twice") from error
+            if "\0" not in filled:
+                raise ValueError("{text} has to stand in it, or the model is not told what to work on")
+        return prompt
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        if self.kind == "code" and max(self.k) > self.samples:
+            raise ValueError(f"k: pass@{max(self.k)} needs samples: {max(self.k)} at least")
+        return self
 
     def find(self, data: Path | None) -> list[Path]:
         """Its files, sorted by name: those in the data folder, else those beside the suite.
@@ -126,10 +152,17 @@ def load_suite(file: Path) -> Suite:
     if not isinstance(data, dict):
         raise ConfigError(f"{file}: expected a mapping of settings, got {type(data).__name__}")
     try:
-        return Suite.model_validate({**data, "path": file.resolve()})
+        suite = Suite.model_validate({**data, "path": file.resolve()})
     except ValidationError as error:
-        lines = [f"{file}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        lines = [f"{file}: {_at(e['loc'])}{e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
         raise ConfigError("\n".join(lines)) from error
+    if not suite.files and suite.kind != "speed":
+        raise ConfigError(f"{file}: files: missing; a suite of kind {suite.kind} needs some")
+    return suite
+
+
+def _at(place: tuple[int | str, ...]) -> str:
+    return f"{'.'.join(map(str, place))}: " if place else ""
 
 
 def evenly(items: Sequence[T], limit: int | None) -> list[T]:

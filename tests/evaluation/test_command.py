@@ -12,7 +12,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from botframework.cli.eval import app
-from botframework.errors import ConfigError, DataError
+from botframework.errors import ConfigError, DataError, ModelNotFound
 from botframework.evaluation.blind import Ballot, Pair, swapped, tally
 from botframework.evaluation.compare import paired_bootstrap
 from botframework.evaluation.embedder import embedder_folder
@@ -106,6 +106,83 @@ def test_a_wrong_suite_is_refused_with_its_key(tmp_path: Path, line: str) -> Non
     file.write_text(f"name: x\nkind: memory\n{line}\n")
     with pytest.raises(ConfigError, match=rf"x\.yaml: {line.partition(':')[0]}"):
         load_suite(file)
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ("kind: translation\nfiles: ['*.jsonl']\nprompt: 'Into {tongue}: {text}'", "prompt: .*written twice"),
+        ("kind: summary\nfiles: ['*.jsonl']\nprompt: 'Sum it up.'", "prompt: .*has to stand in it"),
+        ("kind: code\nfiles: ['*.jsonl']\nprompt: 'As {}: {text}'", "prompt: .*written twice"),
+        ("kind: memory\nfiles: [/data/x.jsonl]", "files: .*--data"),
+        ("kind: memory\nfiles: ['']", "files: "),
+        ("kind: memory", "files: missing"),
+        ("kind: code\nfiles: ['*.jsonl']\nk: []", "k: "),
+        ("kind: code\nfiles: ['*.jsonl']\nk: [0]", "k.0: "),
+        ("kind: code\nfiles: ['*.jsonl']\nk: [1, 10]", "k: pass@10 needs samples: 10"),
+    ],
+)
+def test_a_suite_that_could_not_be_measured_is_refused_when_it_is_read(
+    tmp_path: Path, lines: str, problem: str
+) -> None:
+    """Not by an error in the middle of an evaluation."""
+    file = tmp_path / "x.yaml"
+    file.write_text(f"name: x\n{lines}\n")
+    with pytest.raises(ConfigError, match=rf"x\.yaml: {problem}"):
+        load_suite(file)
+
+
+def test_what_would_fail_at_the_end_is_refused_at_the_beginning(tiny_folder: Path, data: Path, short: Path) -> None:
+    """A second model that is not there, a later suite without files, a file that cannot be written, no suite."""
+    common = (tiny_folder, "--suite", f"{short},memory", "--data", data)
+    with pytest.raises(DataError, match="suite memory"):
+        run(*common)
+    only_short = (tiny_folder, "--suite", short, "--data", data)
+    with pytest.raises(ModelNotFound, match="nowhere"):
+        run(*only_short, "--against", "nowhere")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        run(*only_short, "--json", data)
+    with pytest.raises(ConfigError, match="cannot be written"):
+        run(*only_short, "--html", data / "chat.toy.jsonl" / "x.html")
+    with pytest.raises(ConfigError, match="suite of questions"):
+        run(*only_short, "--transcript", data / "x.md")
+    with pytest.raises(ConfigError, match="suite of questions"):
+        run(*only_short, "--bot")
+    with pytest.raises(ConfigError, match="names no suite"):
+        run(tiny_folder, "--suite", " , ")
+    with pytest.raises(ModelNotFound, match="nowhere"):
+        run("blind", tiny_folder, "nowhere", "--votes", data / "votes.jsonl")
+    assert not (data / "votes.jsonl").exists()
+
+
+def test_the_bot_is_asked_neither_by_a_server_nor_with_lora_weights(tiny_folder: Path, data: Path) -> None:
+    """Both would be left out of account in silence."""
+    common = ("--suite", "newcomer", "--bot")
+    with pytest.raises(ConfigError, match="is a server"):
+        run("http://127.0.0.1:9/v1", *common)
+    with pytest.raises(ConfigError, match="without LoRA weights"):
+        run(tiny_folder, *common, "--lora", data)
+
+
+def test_what_was_measured_before_a_failure_is_kept(tiny_folder: Path, data: Path, short: Path, tmp_path: Path) -> None:
+    """A bad record in the second suite loses nothing of the first; a missing folder is made."""
+    with (data / "chat.toy.jsonl").open("a") as file:
+        file.write('{"messages": []}\n')
+    out = tmp_path / "a" / "b" / "x.json"
+    with pytest.raises(DataError, match=r"chat\.toy\.jsonl:4: messages"):
+        run(tiny_folder, "--suite", f"{short},chat", "--data", data, "--threads", 1, "--json", out)
+    assert [result["suite"] for result in json.loads(out.read_text())["results"]] == ["short"]
+
+
+def test_a_missing_package_is_named_with_its_extra() -> None:
+    """Not by a traceback."""
+    code = "import sys; sys.modules['torch'] = None; from botframework.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "eval", "mini", "--suite", "speed"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("pip install 'botframework[eval]'")
+    assert "Traceback" not in done.stderr
 
 
 def test_suites_are_found_by_name_and_their_files_in_the_data_folder(tmp_path: Path) -> None:

@@ -50,14 +50,21 @@ def test_an_answer_may_use_the_standard_library_its_own_folder_and_threads() -> 
 import collections, dataclasses, decimal, itertools, json, math, random, re, threading
 with open("notes.txt", "w") as file: file.write("hello")
 assert open("notes.txt").read() == "hello"
+import os, shutil, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    shutil.copy("notes.txt", folder)
+    os.rename(os.path.join(folder, "notes.txt"), "again.txt")
+assert sorted(os.listdir()) == ["again.txt", "notes.txt"]
+assert not os.path.exists(folder)
 thread = threading.Thread(target=lambda: None); thread.start(); thread.join()
 @dataclasses.dataclass
 class Book:
     title: "str"
 assert Book("x").title == "x"
 """
-    outcome = run(program)
-    assert outcome.passed, outcome.problem
+    for walls in (WALLS, ("audit",)):
+        outcome = run(program, walls)
+        assert outcome.passed, outcome.problem
 
 
 @pytest.mark.parametrize("walls", [WALLS, ("audit",)], ids=["all walls", "the interpreter's own"])
@@ -68,6 +75,32 @@ def test_a_hostile_answer_fails_and_does_no_harm(deed: str, walls: tuple[str, ..
     assert not outcome.passed
     assert outcome.seconds < TIGHT.seconds + 3
     assert "limits" in outcome.walls
+
+
+@pytest.mark.parametrize("walls", [WALLS, ("audit",)], ids=["all walls", "the interpreter's own"])
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "shutil.rmtree({folder!r})",
+        "os.rename({file!r}, 'x')",
+        "os.rename('own', {other!r})",
+        "shutil.move('own', {other!r})",
+        "shutil.copy('own', {other!r})",
+        "os.chmod({file!r}, 0)",
+        "os.truncate({file!r}, 0)",
+    ],
+)
+def test_nothing_outside_is_moved_or_changed(deed: str, walls: tuple[str, ...], tmp_path: Path) -> None:
+    """Neither out of the room nor into it."""
+    file, other = tmp_path / "file", tmp_path / "other"
+    file.write_text("x")
+    before = file.stat().st_mode
+    names = {"folder": str(tmp_path), "file": str(file), "other": str(other)}
+    outcome = run(f"import os, shutil\nopen('own', 'w').close()\n{deed.format(**names)}", walls)
+    assert not outcome.passed
+    assert file.read_text() == "x"
+    assert file.stat().st_mode == before
+    assert not other.exists()
 
 
 @pytest.mark.parametrize("program", ["while True: pass", "while True: print('x' * 10_000)"], ids=["loops", "prints"])
