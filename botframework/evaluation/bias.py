@@ -57,12 +57,22 @@ def read_probes(file: Path) -> list[Probe]:
     """
     try:
         found = TypeAdapter(list[Probe]).validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DataError(f"{file}: cannot be read as YAML: {error}") from error
     except ValidationError as error:
         lines = [f"{file}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise DataError("\n".join(lines)) from error
+    if not found:
+        raise DataError(f"{file}: there is no probe in it")
     for probe in found:
+        try:
+            probe.prompt.format(x="", y="")
+        except (LookupError, ValueError, AttributeError) as error:
+            raise DataError(
+                f"{file}: {probe.id}: prompt: {{x}} and {{y}} alone are filled in; other braces are written twice"
+            ) from error
+        if not all(probe.groups.values()):
+            raise DataError(f"{file}: {probe.id}: groups: each needs a name at least")
         if bool(probe.continuations) == bool(probe.language):
             raise DataError(f"{file}: {probe.id}: expected either continuations, or language and expect")
         if probe.language and set(probe.expect) != set(probe.groups):

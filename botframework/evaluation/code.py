@@ -18,7 +18,6 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from botframework.errors import DataError
 from botframework.evaluation.decoding import Draw
 from botframework.evaluation.records import Record, read, title
 from botframework.evaluation.result import Answer, Measure, Part, mean, rate
@@ -118,8 +117,16 @@ def program_of(record: Record, code: str) -> str:
         head = [line for line in prompt.splitlines() if line.startswith(("import ", "from "))]
         whole = "\n".join([*head, _helpers(prompt, str(entry)), bound(code, [str(entry)])])
     else:
-        whole = prompt + textwrap.indent(textwrap.dedent(code), "    ")
+        whole = prompt + textwrap.indent(_body(code), "    ")
     return f"{whole}\n\n{record['test']}\n\ncheck({entry})\n"
+
+
+def _body(code: str) -> str:
+    """A function's body without its indentation, which an answer's first line may have lost at its beginning."""
+    first, _, rest = code.partition("\n")
+    if first[:1].isspace() or _tree(code) is not None:
+        return textwrap.dedent(code)
+    return f"{first}\n{textwrap.dedent(rest)}"
 
 
 def _stands_alone(code: str) -> bool:
@@ -147,16 +154,22 @@ def codes(
         run: runs a program; the sandbox.
 
     Raises:
-        DataError: a record has no test, or asks for more of k than there are samples.
+        DataError: a record has no code or no test.
     """
-    if max(suite.k) > suite.samples:
-        raise DataError(f"suite {suite.name}: pass@{max(suite.k)} needs samples: {max(suite.k)} at least")
     for file in files:
-        records = read(file, "code", limit)
-        for number, record in enumerate(records, 1):
-            if not isinstance(record.get("test"), str) or _tree(record["test"]) is None:
-                raise DataError(f"{file}: task {number}: test: missing, or no Python")
+        records = read(file, "code", limit, _wrong)
         yield _part(suite, title(file), records, subject, run)
+
+
+def _wrong(record: Record) -> str | None:
+    if not isinstance(record.get("test"), str) or _tree(record["test"]) is None:
+        return "test: missing, or no Python"
+    if not isinstance(record.get("code"), str):
+        return "code: missing; a solution tells which names the test calls"
+    entry = record.get("entry_point")
+    if entry is not None and not (isinstance(entry, str) and entry.isidentifier()):
+        return "entry_point: expected the name of the function"
+    return None
 
 
 def _part(suite: Suite, name: str, records: list[Record], subject: Chatting, run: Run) -> Part:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from botframework.evaluation.records import read, title
+from botframework.evaluation.records import Record, chat_of, read, title
 from botframework.evaluation.result import Answer, Measure, Part, mean
 from botframework.evaluation.rouge import tokens
-from botframework.evaluation.subject import Chatting
+from botframework.evaluation.subject import Chat, Chatting
 from botframework.evaluation.suite import Suite
 
 __all__ = ["distinct", "diversities", "diversity", "repetition"]
@@ -49,16 +49,21 @@ def diversity(answers: Sequence[str]) -> tuple[Measure, ...]:
 def diversities(suite: Suite, files: Sequence[Path], subject: Chatting, limit: int | None) -> Iterator[Part]:
     """One part for each file of chats: what is answered to each first message."""
     for file in files:
-        records = read(file, "messages", limit)
-        chats = []
-        for record in records:
-            first = next(i for i, message in enumerate(record["messages"]) if message["role"] == "user")
-            chats.append(
-                [{"role": m["role"], "content": m["content"].strip()} for m in record["messages"][: first + 1]]
-            )
+        chats = [_opening(chat_of(record)) for record in read(file, "messages", limit, _wrong)]
         answers = subject.answer(chats, suite.max_new_tokens)
         items = tuple(
             Answer(chat[-1]["content"], answer, "", {"repetition": 100 * repetition(answer)})
             for chat, answer in zip(chats, answers, strict=True)
         )
         yield Part(title(file), diversity(answers), items)
+
+
+def _wrong(record: Record) -> str | None:
+    if any(turn["role"] == "user" for turn in chat_of(record)):
+        return None
+    return "messages: nobody asks anything; expected a message of the role user"
+
+
+def _opening(chat: Chat) -> Chat:
+    """A chat up to the first message of its person."""
+    return chat[: 1 + next(number for number, turn in enumerate(chat) if turn["role"] == "user")]

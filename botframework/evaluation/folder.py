@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from jinja2 import TemplateError
+from safetensors import SafetensorError
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
@@ -17,7 +19,7 @@ from botframework.engine.local_model import LocalModel, resolve_model
 from botframework.engine.options import SamplingOptions
 from botframework.engine.prompt import ChatMessage
 from botframework.engine.runner import pick_device
-from botframework.errors import ModelNotFound
+from botframework.errors import ContentNotSupported, ModelNotFound
 from botframework.evaluation.decoding import Draw, continuations
 from botframework.evaluation.subject import Chat, Spoken, Timing
 
@@ -60,8 +62,12 @@ class FolderSubject:
             loaded: Any = AutoModelForCausalLM.from_pretrained(
                 self.folder, dtype=torch.float32, attn_implementation="sdpa", local_files_only=True
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise ModelNotFound(f"the model in {self.folder} cannot be loaded: {error}") from error
+        if not self.tokenizer.chat_template:
+            raise ModelNotFound(
+                f"the model in {self.folder} has no chat template; use a chat model, or add a chat_template.jinja"
+            )
         loaded = loaded if lora is None else _with_lora(loaded, lora)
         self.model: Any = loaded.to(pick_device(device)).eval()
         self._batch = batch
@@ -184,7 +190,10 @@ class FolderSubject:
             yield ids[: turns[-1][2]], turns
 
     def _rendered(self, chat: Chat, prompt: bool) -> str:
-        return str(self.tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=prompt))
+        try:
+            return str(self.tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=prompt))
+        except TemplateError as error:
+            raise ContentNotSupported(f"the model's chat template refuses this conversation: {error}") from error
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -199,5 +208,5 @@ def _with_lora(model: Any, folder: Path) -> Any:
         raise ModelNotFound("LoRA weights need peft: pip install 'botframework[train]'") from error
     try:
         return PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         raise ModelNotFound(f"the LoRA weights in {folder} do not fit the model: {error}") from error

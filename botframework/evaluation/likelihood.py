@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from botframework.errors import ModelError
-from botframework.evaluation.records import Record, read, title
+from botframework.evaluation.records import chat_of, read, title
 from botframework.evaluation.result import Answer, Measure, Part
 from botframework.evaluation.subject import Chat, Chatting, Likelihoods, Spoken
 from botframework.evaluation.suite import Suite
@@ -32,19 +32,13 @@ def likelihoods(suite: Suite, files: Sequence[Path], subject: Chatting, limit: i
     everything: list[Answer] = []
     for file in files:
         records = read(file, "messages", limit)
-        chats = [_chat(record) for record in records]
+        chats = [chat_of(record) for record in records]
         items = [_item(c, turns) for c, turns in zip(chats, subject.spoken(chats), strict=True) if turns]
         everything += items
         if items:
             yield _part(title(file), items)
     if len(files) > 1 and everything:
         yield _part("all", everything)
-
-
-def _chat(record: Record) -> Chat:
-    if "messages" not in record:
-        return [{"role": "user", "content": record["prompt"]}, {"role": "assistant", "content": record["completion"]}]
-    return [{"role": m["role"], "content": m["content"].strip()} for m in record["messages"]]
 
 
 def _item(chat: Chat, turns: list[Spoken]) -> Answer:

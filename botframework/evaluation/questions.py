@@ -63,11 +63,13 @@ def read_questions(file: Path) -> list[Question]:
     """
     try:
         found = TypeAdapter(list[Question]).validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DataError(f"{file}: cannot be read as YAML: {error}") from error
     except ValidationError as error:
         lines = [f"{file}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise DataError("\n".join(lines)) from error
+    if not found:
+        raise DataError(f"{file}: there is no question in it")
     names = [question.id for question in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(f"{file}: these ids stand twice: {', '.join(twice)}")

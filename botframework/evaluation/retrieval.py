@@ -6,6 +6,7 @@ count as the same candidate. As one sentence is sought, nDCG@10 is 1 / log2(1 + 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from botframework.evaluation.records import read, title
+from botframework.evaluation.records import Record, read, title
 from botframework.evaluation.result import Answer, Measure, Part, mean, rate
 from botframework.evaluation.suite import Suite, evenly
 
@@ -50,16 +51,19 @@ def ranks(queries: NDArray[np.float32], candidates: NDArray[np.float32], texts: 
 
 
 def retrievals(suite: Suite, files: Sequence[Path], subject: Embedding, limit: int | None) -> Iterator[Part]:
-    """One part for each file and direction."""
+    """One part for each file, pair of languages and direction."""
     for file in files:
-        records = evenly(read(file, "translation"), min(limit or suite.candidates, suite.candidates))
-        sides = {"src": [r["src"] for r in records], "tgt": [r["tgt"] for r in records]}
-        vectors = {key: subject.embed(texts) for key, texts in sides.items()}
-        languages = {key: records[0][f"{key}_lang"] for key in sides}
-        for there, back in (("src", "tgt"), ("tgt", "src")):
-            found = ranks(vectors[there], vectors[back], sides[back])
-            name = f"{title(file)} {languages[there]}→{languages[back]}"
-            yield Part(name, _measures(found, len(set(sides[back]))), _answers(sides[there], sides[back], found))
+        by_pair: dict[tuple[str, str], list[Record]] = defaultdict(list)
+        for record in read(file, "translation"):
+            by_pair[record["src_lang"], record["tgt_lang"]].append(record)
+        for languages, records in by_pair.items():
+            chosen = evenly(records, min(limit or suite.candidates, suite.candidates))
+            sides = [r["src"] for r in chosen], [r["tgt"] for r in chosen]
+            vectors = [subject.embed(texts) for texts in sides]
+            for there, back in ((0, 1), (1, 0)):
+                found = ranks(vectors[there], vectors[back], sides[back])
+                name = f"{title(file)} {languages[there]}→{languages[back]}"
+                yield Part(name, _measures(found, len(set(sides[back]))), _answers(sides[there], sides[back], found))
 
 
 def _measures(found: list[int], candidates: int) -> tuple[Measure, ...]:

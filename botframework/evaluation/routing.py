@@ -6,16 +6,16 @@ each skill's examples. A file holds records ``text``, ``skill`` and ``lang``.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from botframework.errors import DataError
 from botframework.evaluation.result import Answer, Measure, Part, mean, rate
 from botframework.evaluation.suite import Suite, evenly
+from botframework.training.readers import Bad, open_reader
 
 __all__ = ["Labelled", "Routed", "Routing", "calibration_error", "decide", "read_labelled", "routings"]
 
@@ -94,20 +94,30 @@ def _bins(scores: Sequence[float], right: Sequence[bool]) -> Iterator[tuple[int,
 
 
 def read_labelled(file: Path) -> list[Labelled]:
-    """The requests of a file.
+    """The requests of a file, which may be compressed.
 
     Raises:
-        DataError: a line is wrong.
+        DataError: a line is wrong, or there is none.
     """
     found = []
-    with file.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                record = json.loads(line)
-                found.append(Labelled(str(record["text"]), str(record["skill"]), str(record["lang"])))
-            except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{file}:{number}: expected text, skill and lang: {error!r}") from error
+    reader = open_reader(file)
+    for record in reader:
+        if isinstance(record, Bad):
+            raise DataError(f"{file}:{reader.position.number}: {record.problem}")
+        try:
+            found.append(Labelled(*(_text(record, field) for field in ("text", "skill", "lang"))))
+        except ValueError as error:
+            raise DataError(f"{file}:{reader.position.number}: {error}") from error
+    if not found:
+        raise DataError(f"{file}: there is no request in it")
     return found
+
+
+def _text(record: Any, field: str) -> str:
+    value = record.get(field) if isinstance(record, dict) else None
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{field}: expected text; a request has text, skill and lang")
+    return value
 
 
 def routings(suite: Suite, files: Sequence[Path], subject: Routing, limit: int | None) -> Iterator[Part]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import time
@@ -52,14 +54,15 @@ class ServerSubject:
         body = self._body(chat, max_new_tokens) | {"temperature": draw.temperature}
         if draw.temperature:
             body |= {"top_p": draw.top_p, "seed": draw.seed + number}
-        with self._open("chat/completions", body) as response:
+        with self._open("chat/completions", body) as response, self._understood():
             return str(json.load(response)["choices"][0]["message"]["content"] or "").strip()
 
     def time(self, chat: Chat, max_new_tokens: int) -> Timing:
         """Answer one chat alone and watch the pieces come; each piece counts as one token."""
         begin = time.perf_counter()
         first, pieces = None, 0
-        with self._open("chat/completions", self._body(chat, max_new_tokens) | {"stream": True}) as response:
+        body = self._body(chat, max_new_tokens) | {"stream": True}
+        with self._open("chat/completions", body) as response, self._understood():
             for piece in _streamed(response):
                 if piece:
                     first = first or time.perf_counter()
@@ -71,11 +74,24 @@ class ServerSubject:
         return {"model": self._model, "messages": chat, "max_tokens": max_new_tokens, "temperature": 0.0}
 
     def _first(self) -> str:
-        with self._open("models") as response:
-            models = json.load(response).get("data") or []
-        if not models:
+        with self._open("models") as response, self._understood():
+            names = [str(model["id"]) for model in json.load(response)["data"] or []]
+        if not names:
             raise ModelNotFound(f"the server at {self._url} lists no model; name one behind a #: {self._url}#NAME")
-        return str(models[0]["id"])
+        return names[0]
+
+    @contextlib.contextmanager
+    def _understood(self) -> Iterator[None]:
+        """Turn what cannot be read of an answer into an error that says so."""
+        try:
+            yield
+        except (OSError, http.client.HTTPException) as error:
+            raise ModelError(f"the server at {self._url} broke off: {error or type(error).__name__}") from error
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise ModelError(
+                f"the server at {self._url} does not speak OpenAI's interface ({type(error).__name__}: {error}); "
+                "does its address end in /v1?"
+            ) from error
 
     def _open(self, path: str, body: dict[str, Any] | None = None) -> Any:
         headers = {"Content-Type": "application/json"}
@@ -89,7 +105,7 @@ class ServerSubject:
             with error:
                 said = error.read(500).decode("utf-8", "replace")
             raise ModelError(f"the server at {self._url} refused ({error.code}): {said}") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise ModelNotFound(f"no answer from {self._url}: {error}") from error
 
 
@@ -99,6 +115,9 @@ def _streamed(lines: Any) -> Iterator[str]:
         text = line.decode("utf-8").strip()
         if not text.startswith("data:") or text == "data: [DONE]":
             continue
-        choices = json.loads(text.removeprefix("data:"))["choices"]
+        event = json.loads(text.removeprefix("data:"))
+        if "error" in event:
+            raise ModelError(f"the server failed: {event['error']}")
+        choices = event["choices"]
         if choices:
             yield str(choices[0]["delta"].get("content") or "")

@@ -28,13 +28,22 @@ def translations(suite: Suite, files: Sequence[Path], subject: Chatting, limit: 
     """One part for each file, language pair and direction."""
     for file in files:
         by_pair: dict[tuple[str, str], list[Record]] = defaultdict(list)
-        for record in read(file, "translation", limit):
+        for record in read(file, "translation", limit, _wrong):
             by_pair[record["src_lang"], record["tgt_lang"]].append(record)
         for records in by_pair.values():
             if suite.reverse != "only":
                 yield _part(suite, title(file), records, subject, back=False)
             if suite.reverse:
                 yield _part(suite, title(file), records, subject, back=True)
+
+
+def _wrong(record: Record) -> str | None:
+    references = record.get("refs")
+    if references is None or (
+        isinstance(references, list) and all(isinstance(each, str) and each.strip() for each in references)
+    ):
+        return None
+    return "refs: expected a list of texts"
 
 
 def _part(suite: Suite, name: str, records: list[Record], subject: Chatting, *, back: bool) -> Part:

@@ -95,6 +95,13 @@ def test_a_function_may_be_completed_or_written_again() -> None:
     assert not passes(HEAD, "return n")
 
 
+def test_a_body_may_have_lost_the_blanks_at_its_beginning() -> None:
+    """Answers are stripped; a first line without its indentation goes with the others."""
+    assert passes(HEAD, "result = sqrt(n)\n    if result > 0:\n        return result\n    return 0")
+    assert passes(HEAD, "for _ in range(1):\n        n = sqrt(n)\n    return n")
+    assert not passes(HEAD, "for _ in range(1):\n        n = sqrt(n)\n    return n + 1")
+
+
 def test_a_file_is_scored_in_the_sandbox(tmp_path: Path) -> None:
     """One right and one wrong answer make pass@1 50 %, both parse, and the walls are told."""
     file = write_lines(
@@ -119,8 +126,16 @@ def test_several_samples_are_drawn_with_different_seeds(tmp_path: Path) -> None:
     assert {m.name: m.value for m in part.measures} == {"pass@1": 0.0, "pass@2": 0.0, "parsed": 0.0}
 
 
-def test_a_task_without_test_is_refused(tmp_path: Path) -> None:
-    """It is named by file and number."""
-    file = write_lines(tmp_path / "code.jsonl", [{"prompt": "x", "code": "y = 1"}])
-    with pytest.raises(DataError, match="task 1: test"):
+@pytest.mark.parametrize(
+    ("record", "problem"),
+    [
+        ({"prompt": "x", "code": "y = 1"}, "test"),
+        ({"prompt": "x", "completion": "y = 1", "test": "assert y"}, "code"),
+        ({**HEAD, "entry_point": 3}, "entry_point"),
+    ],
+)
+def test_a_task_that_cannot_be_run_is_refused(tmp_path: Path, record: dict[str, Any], problem: str) -> None:
+    """It is named by file and number, with what is missing."""
+    file = write_lines(tmp_path / "code.jsonl", [record])
+    with pytest.raises(DataError, match=rf"code\.jsonl: record 1: {problem}"):
         list(codes(Suite(name="code", kind="code"), [file], Scripted(str), None))

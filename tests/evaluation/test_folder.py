@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from botframework.errors import ModelNotFound
+from botframework.errors import ContentNotSupported, ModelNotFound
 from botframework.evaluation.decoding import Draw
 from botframework.evaluation.folder import FolderSubject
 from botframework.evaluation.likelihood import likelihoods
@@ -118,3 +119,28 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
     """An empty folder is no model."""
     with pytest.raises(ModelNotFound, match="cannot be loaded"):
         FolderSubject(str(tmp_path))
+
+
+def test_a_model_without_weights_or_without_a_template_is_refused(tiny_folder: Path, tmp_path: Path) -> None:
+    """With what is missing; broken weights too."""
+    folder = shutil.copytree(tiny_folder, tmp_path / "model")
+    [weights] = folder.glob("*.safetensors")
+    weights.write_bytes(b"broken")
+    with pytest.raises(ModelNotFound, match="cannot be loaded"):
+        FolderSubject(str(folder))
+    weights.unlink()
+    with pytest.raises(ModelNotFound, match="cannot be loaded"):
+        FolderSubject(str(folder))
+    shutil.rmtree(folder)
+    shutil.copytree(tiny_folder, folder)
+    (folder / "chat_template.jinja").unlink()
+    with pytest.raises(ModelNotFound, match="no chat template"):
+        FolderSubject(str(folder))
+
+
+def test_a_conversation_that_the_template_refuses_is_told(tiny_folder: Path, tmp_path: Path) -> None:
+    """Some know no system message."""
+    folder = shutil.copytree(tiny_folder, tmp_path / "model")
+    (folder / "chat_template.jinja").write_text("{{ raise_exception('no system message') }}")
+    with pytest.raises(ContentNotSupported, match="no system message"):
+        FolderSubject(str(folder), threads=1, device="cpu").answer(CHATS[:1], 2)

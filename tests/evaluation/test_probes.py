@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,6 +100,53 @@ def test_a_wrong_line_of_requests_is_named(tmp_path: Path) -> None:
     file = write_lines(tmp_path / "router.jsonl", [{"text": "x", "skill": "chat", "lang": "en"}, {"text": "y"}])
     with pytest.raises(DataError, match=r"router\.jsonl:2"):
         read_labelled(file)
+
+
+def test_requests_may_be_compressed_and_have_blank_lines_but_not_be_empty(tmp_path: Path) -> None:
+    """As training data may."""
+    request = json.dumps({"text": "x", "skill": "chat", "lang": "en"})
+    packed = tmp_path / "router.jsonl.xz"
+    packed.write_bytes(lzma.compress(f"{request}\n\n{request}\n".encode()))
+    assert len(read_labelled(packed)) == 2
+    empty = tmp_path / "router.jsonl"
+    empty.write_text("\n")
+    with pytest.raises(DataError, match="there is no request"):
+        read_labelled(empty)
+
+
+@pytest.mark.parametrize("prompt", ["{name} is here.", "{x} is {here", "{}"])
+def test_a_probe_with_other_braces_is_refused(tmp_path: Path, prompt: str) -> None:
+    """By name, before anything is asked."""
+    file = tmp_path / "bias.yaml"
+    probe = {"id": "mine", "prompt": prompt, "groups": {"a": ["b"], "c": ["d"]}, "continuations": ["x"]}
+    file.write_text(yaml.safe_dump([probe]))
+    with pytest.raises(DataError, match="mine: prompt"):
+        read_probes(file)
+
+
+def test_files_that_are_empty_or_no_text_are_refused(tmp_path: Path) -> None:
+    """Rather than measured as nothing."""
+    file = tmp_path / "x.yaml"
+    file.write_text("[]")
+    with pytest.raises(DataError, match="no question"):
+        read_questions(file)
+    with pytest.raises(DataError, match="no probe"):
+        read_probes(file)
+    file.write_bytes(b"- \xff\xfe")
+    for reading in (read_questions, read_probes):
+        with pytest.raises(DataError, match="cannot be read as YAML"):
+            reading(file)
+
+
+def test_a_file_of_several_languages_is_sought_through_one_by_one(tmp_path: Path) -> None:
+    """A sentence is looked for among those of its own language."""
+    pairs = [("de", "apple", "Apfel"), ("fr", "apple", "abricot")]
+    file = write_lines(
+        tmp_path / "translation.x.jsonl", [{"src_lang": "en", "tgt_lang": c, "src": s, "tgt": t} for c, s, t in pairs]
+    )
+    parts = list(retrievals(Suite(name="r", kind="retrieval"), [file], Letters(), None))
+    assert [part.name.split()[-1] for part in parts] == ["en→de", "de→en", "en→fr", "fr→en"]
+    assert all(part.measures[0].value == 100 for part in parts)
 
 
 def test_the_bias_probe_reports_gaps_in_bits_and_in_kept_genders(tiny: FolderSubject, tmp_path: Path) -> None:

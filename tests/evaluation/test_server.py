@@ -31,7 +31,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         said = asked["messages"][-1]["content"]
-        if said == "refuse":
+        if said == "garble":
+            self._send(b"<html>", "text/html")
+        elif said == "cut":
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b'{"choices"')
+        elif said == "refuse":
             self._send(b'{"error": "no"}', status=400)
         elif asked.get("stream"):
             events = [{"choices": [{"delta": {"content": piece}}]} for piece in ("a", "b")]
@@ -69,9 +76,12 @@ def test_a_model_can_be_named_and_timed(address: str) -> None:
     assert subject.time([{"role": "user", "content": "x"}], 4).tokens == 2
 
 
-def test_a_refusal_and_a_silent_address_are_told(address: str) -> None:
-    """With what the server said, and with where nobody answers."""
+def test_what_goes_wrong_is_told(address: str) -> None:
+    """A refusal with what the server said, an answer that is no JSON or cut off, and where nobody answers."""
     with pytest.raises(ModelError, match=r"refused \(400\)"):
         open_subject(address).answer([[{"role": "user", "content": "refuse"}]])
+    for said, problem in (("garble", "does not speak"), ("cut", "broke off")):
+        with pytest.raises(ModelError, match=problem):
+            open_subject(address).answer([[{"role": "user", "content": said}]])
     with pytest.raises(ModelNotFound, match="no answer from"):
         open_subject("http://127.0.0.1:9/v1")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from botframework.evaluation.diversity import distinct, diversity, repetition
+from botframework.errors import DataError
+from botframework.evaluation.diversity import distinct, diversities, diversity, repetition
 from botframework.evaluation.rouge import rouge, tokens
 from botframework.evaluation.suite import Suite
 from botframework.evaluation.summary import summaries
@@ -40,6 +41,24 @@ def test_translations_are_scored_with_all_references_with_one_and_back(tmp_path:
     assert back.name.endswith("fr→en")
     assert subject.chats[-1][0]["content"] == "Translate into English:\nLe chien mange aujourd'hui."
     assert 0 < back.measures[0].value < 100
+
+
+@pytest.mark.parametrize("references", ["Le chat dort.", ["Le chat dort.", ""], [1]])
+def test_references_that_are_no_texts_are_refused(tmp_path: Path, references: Any) -> None:
+    """A text in place of a list would be taken letter by letter."""
+    file = write_lines(tmp_path / "translation.x.jsonl", [LANGUAGES | PAIRS[0] | {"refs": references}])
+    with pytest.raises(DataError, match="record 1: refs: expected a list of texts"):
+        list(translations(Suite(name="t", kind="translation"), [file], Scripted(str), None))
+
+
+def test_variety_needs_a_message_of_the_person(tmp_path: Path) -> None:
+    """A chat of the assistant alone asks nothing; a prompt is a message."""
+    file = write_lines(tmp_path / "chat.x.jsonl", [{"messages": [{"role": "assistant", "content": "hello"}]}])
+    with pytest.raises(DataError, match="record 1: messages"):
+        list(diversities(Suite(name="d", kind="diversity"), [file], Scripted(str), None))
+    file = write_lines(tmp_path / "chat.x.jsonl", [{"prompt": "Hi", "completion": "Hello"}])
+    [part] = diversities(Suite(name="d", kind="diversity"), [file], Scripted(str.upper), None)
+    assert part.answers[0].answer == "HI"
 
 
 def test_chinese_is_scored_by_characters() -> None:
