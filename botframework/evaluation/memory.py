@@ -9,7 +9,8 @@ too. The rule, so that it never counts an answer that only sounds right:
   function words are no values, and words such as *allergic* are only where nothing else is. Of Chinese the longest
   runs of characters that reference and fact share are taken, cut at function characters, at least two characters long
   unless the whole value is one. **All** values must stand in the answer, words as whole words, and the answer must not
-  admit not to know.
+  admit not to know. What an answer denies (*you do not live in Oslo*) does not stand in it, unless the reference denies
+  something too.
 * A reference without a value (*How are you?* asked beside facts) is no memory question and is left out of the rate;
   so is a message without a question mark (*Good evening!*, answered with the person's name), which has its own rate.
 
@@ -24,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from botframework.evaluation.records import read, title
+from botframework.evaluation.records import Record, chat_of, read, title
 from botframework.evaluation.result import Answer, Measure, Part, mean, rate
 from botframework.evaluation.rouge import rouge
 from botframework.evaluation.subject import Chat, Chatting
@@ -33,11 +34,17 @@ from botframework.evaluation.suite import Suite
 __all__ = ["Wanted", "counts", "memories", "refuses", "wanted"]
 
 _REFUSAL = re.compile(
-    r"\b(?:do(?:n't| not)|did(?:n't| not)) (?:yet )?(?:know|remember|recall|have (?:that|any|your))\b"
+    r"\b(?:do(?:n't| not)|did(?:n't| not)) (?:yet )?(?:know|remember|recall|"
+    r"have (?:that|any|your|enough|information|a (?:record|note|memory)))\b"
     r"|\b(?:have(?:n't| not)|has(?:n't| not)|had(?:n't| not)|never|did(?:n't| not)) "
     r"(?:yet )?(?:told|tell|said|say|mentioned|mention|shared|share|given|give)\b"
-    r"|\bnot? (?:been )?told me\b|\bno (?:idea|memory|record|note)\b|\bnot sure\b|\bunknown to me\b"
-    r"|不知道|不清楚|不记得|不了解|没有?(?:跟|和|对|向)?我?(?:说|告诉|提|讲)|还?没(?:有)?(?:说|告诉|提|讲)|未(?:告诉|提)",
+    r"|\b(?:have(?:n't| not)|was(?:n't| not)|never) (?:yet )?been (?:told|given)\b|\bwas never told\b"
+    r"|\b(?:not?|nobody|no one)(?: has)? (?:been )?(?:ever )?told me\b|\bhave yet to tell\b"
+    r"|\bno (?:idea|memory|record|note|information)\b|\bnot (?:sure|aware)\b|\bunknown to me\b"
+    r"|\bi can(?:'t|not) (?:remember|recall|know|tell|say|find)\b"
+    r"|不知道|不晓得|不清楚|不(?:太)?确定|不记得|记不(?:得|起|清)|想不起|不了解|不得而知|无法(?:得知|知道|确定)"
+    r"|没有?(?:跟|和|对|向)?我?(?:说|告诉|提|讲)|还?没(?:有)?(?:说|告诉|提|讲)|未(?:告诉|提)"
+    r"|没有?[^，。！？,.!?]{0,10}?(?:信息|记录|资料|印象)",
     re.IGNORECASE,
 )
 _QUESTION = re.compile("[?？]")
@@ -59,6 +66,12 @@ _FUNCTION = frozenset(
     you've your
     yours""".split()  # noqa: SIM905 - a list of single strings would take two pages
 )
+_CLAUSE = re.compile(r"[.!?](?=\s|\Z)|[,;。！？，；、\n]|\bbut\b|而是")
+_NEGATION = re.compile(r"\b(?:not|never|no longer|cannot|no)\b|n't\b|[不没未]|别(?!忘)")
+_NO_NEGATION = re.compile(
+    r"\b(?:do(?:n't| not) (?:forget|worry)|no (?:problem|doubt|worries)|why not)\b|"
+    r"不客气|没问题|没错|不错|不用谢|不要忘|不会忘"
+)
 _WEAK = frozenset({"allergic", "likes", "喜欢", "过敏"})
 _FACT = re.compile(r"^- (.+)$", re.MULTILINE)
 
@@ -69,6 +82,8 @@ class Wanted:
 
     refusal: bool
     values: tuple[str, ...] = ()
+    negated: bool = False
+    """The reference itself says what is not so (*you do not eat meat*)."""
 
     @property
     def asked(self) -> bool:
@@ -96,7 +111,7 @@ def wanted(chat: Chat, reference: str) -> Wanted:
     runs = [run for run in runs if not any(run != other and run in other for other in runs)]
     values = dict.fromkeys([*words, *runs])
     strong = tuple(value for value in values if value not in _WEAK)
-    return Wanted(False, strong or tuple(values))
+    return Wanted(False, strong or tuple(values), _is_negated(plain))
 
 
 def counts(answer: str, need: Wanted) -> bool:
@@ -104,6 +119,8 @@ def counts(answer: str, need: Wanted) -> bool:
     if need.refusal:
         return refuses(answer)
     plain = _plain(answer)
+    if not need.negated:
+        plain = ", ".join(clause for clause in _CLAUSE.split(plain) if not _is_negated(clause))
     words = set(_words(plain))
     held = all(value in plain if _HAN.match(value) else value in words for value in need.values)
     return held and not refuses(answer)
@@ -112,12 +129,9 @@ def counts(answer: str, need: Wanted) -> bool:
 def memories(suite: Suite, files: Sequence[Path], subject: Chatting, limit: int | None) -> Iterator[Part]:
     """One part for each file: its questions, then all of its records by language."""
     for file in files:
-        records = read(file, "messages", limit)
-        chats, references = [], []
-        for record in records:
-            last = max(i for i, message in enumerate(record["messages"]) if message["role"] == "assistant")
-            chats.append([{"role": m["role"], "content": m["content"].strip()} for m in record["messages"][:last]])
-            references.append(record["messages"][last]["content"].strip())
+        records = read(file, "messages", limit, _wrong)
+        asked = [_asked(record) for record in records]
+        chats, references = [chat for chat, _ in asked], [reference for _, reference in asked]
         answers = subject.answer(chats, suite.max_new_tokens)
         lengths = rouge(answers, references, ["rougeL"])
         items, languages = [], []
@@ -138,6 +152,20 @@ def memories(suite: Suite, files: Sequence[Path], subject: Chatting, limit: int 
             yield _part(f"{title(file)} [{language}]", chosen)
 
 
+def _asked(record: Record) -> tuple[Chat, str]:
+    """What stands before the last assistant turn of a record, and that turn."""
+    chat = chat_of(record)
+    last = max(number for number, turn in enumerate(chat) if turn["role"] == "assistant")
+    return chat[:last], chat[last]["content"]
+
+
+def _wrong(record: Record) -> str | None:
+    chat, _ = _asked(record)
+    if chat and chat[-1]["role"] == "user":
+        return None
+    return "messages: expected a question of the person in front of the last answer"
+
+
 def _part(name: str, items: list[Answer]) -> Part:
     details = {
         "answered": "memory questions: all values in the answer, or not known and said so",
@@ -151,6 +179,10 @@ def _part(name: str, items: list[Answer]) -> Part:
             measures.append(rate(key, values, detail))
     measures.append(Measure("ROUGE-L", mean([item.scores["ROUGE-L"] for item in items]), len(items)))
     return Part(name, tuple(measures), tuple(items))
+
+
+def _is_negated(text: str) -> bool:
+    return _NEGATION.search(_NO_NEGATION.sub("", text)) is not None
 
 
 def _shown(chat: Chat) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from botframework.errors import DataError
 from botframework.evaluation.memory import counts, memories, refuses, wanted
 from botframework.evaluation.subject import Chat
 from botframework.evaluation.suite import Suite
@@ -57,10 +58,14 @@ def test_what_was_said_earlier_is_a_fact_too() -> None:
         ("You live in a city.", False),
         ("I don't know, Oslo?", False),
         ("", False),
+        ("You do not live in Oslo.", False),
+        ("You live in Bergen, not in Oslo.", False),
+        ("Not in Bergen, but in Oslo.", True),
+        ("Don't worry, in Oslo.", True),
     ],
 )
 def test_a_value_counts_as_a_whole_word_and_without_doubt(answer: str, right: bool) -> None:
-    """A part of a word, no value, or an admission not to know do not count."""
+    """A part of a word, no value, a denial, or an admission not to know do not count."""
     assert counts(answer, wanted(chat("Where do I live?", "Lives in Oslo"), "In Oslo.")) is right
 
 
@@ -73,6 +78,12 @@ def test_a_value_counts_as_a_whole_word_and_without_doubt(answer: str, right: bo
         "抱歉，我不知道。",
         "你没有告诉过我。",
         "这个你没说过。",
+        "I don't have information about that.",
+        "I haven't been told that.",
+        "Sorry, I can't recall it.",
+        "Nobody told me.",
+        "我没有关于这个的信息。",
+        "我不太确定。",
     ],
 )
 def test_an_admission_not_to_know_is_recognised(text: str) -> None:
@@ -87,6 +98,40 @@ def test_an_admission_not_to_know_is_recognised(text: str) -> None:
 def test_quoted_words_are_no_admission() -> None:
     """A phrase that is taught is not said."""
     assert not refuses('Try: "I don\'t know."')
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [("你住在长沙。", True), ("你不住在长沙。", False), ("你住在长沙，不是北京。", True), ("你住在北京。", False)],
+)
+def test_a_denial_in_chinese_does_not_count(answer: str, right: bool) -> None:
+    """What is said not to be so is not recalled; what is denied beside it does no harm."""
+    assert counts(answer, wanted(chat("我住在哪里？", "住在长沙"), "你住在长沙。")) is right
+
+
+def test_where_the_reference_denies_an_answer_may() -> None:
+    """A fact may be that something is not so."""
+    need = wanted(chat("What do I not eat?", "Does not eat meat"), "You do not eat meat.")
+    assert counts("You don't eat meat.", need)
+    assert counts("你不吃辣椒。", wanted(chat("我不吃什么？", "不吃辣椒"), "你不吃辣椒。"))
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [{"role": "assistant", "content": "Hello!"}],
+        [{"role": "system", "content": "- Likes tea"}, {"role": "assistant", "content": "Tea."}],
+    ],
+)
+def test_a_chat_without_a_question_is_refused(tmp_path: Path, turns: list[dict[str, str]]) -> None:
+    """With its number in the file; a prompt with its completion is a chat as well."""
+    good = {"prompt": "Where do I live?", "completion": "You have not told me."}
+    file = write_lines(tmp_path / "chat.jsonl", [good, {"messages": turns}])
+    with pytest.raises(DataError, match="record 2: messages"):
+        list(memories(Suite(name="memory", kind="memory"), [file], Scripted(str), None))
+    file = write_lines(tmp_path / "chat.jsonl", [good])
+    [part] = memories(Suite(name="memory", kind="memory"), [file], Scripted(lambda _: "I do not know."), None)
+    assert part.measures[0].value == 100
 
 
 def test_a_file_gives_rates_for_questions_alone(tmp_path: Path) -> None:
