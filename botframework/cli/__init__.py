@@ -36,6 +36,14 @@ COMMANDS = {
     "eval": "Measure a model by suites; compare two, also side by side.",
 }
 
+_EXTRAS = {
+    **dict.fromkeys(("numpy", "safetensors", "tokenizers", "torch", "transformers"), "local"),
+    **dict.fromkeys(("rouge_score", "sacrebleu"), "eval"),
+    **dict.fromkeys(("datasets", "matplotlib", "peft", "pyarrow", "trl", "zstandard"), "train"),
+    "bitsandbytes": "qlora",
+}
+"""What to install for a package that a command needs and that is not there."""
+
 
 class LazyGroup(typer.core.TyperGroup):
     """Knows its commands by name and summary; imports one when it is called."""
@@ -97,6 +105,17 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        extra = sys.argv[1] if sys.argv[1:2] in (["eval"], ["train"]) else extra
+        typer.echo(
+            f"botframework: the package {error.name!r} is not installed; install it: "
+            f"pip install 'botframework[{extra}]'",
+            err=True,
+        )
+        sys.exit(2)
     except Exception as error:
         from botframework.errors import BotError
 

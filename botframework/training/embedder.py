@@ -28,6 +28,7 @@ from botframework.training.checkpoint import Checkpoints, load_state
 from botframework.training.examples import Complain
 from botframework.training.recipe import EmbedderRecipe, RecipeError, Source
 from botframework.training.records import ReadReport, Record, find_file, read_records
+from botframework.training.validation import speech
 
 Pair = tuple[str, str]
 _WORDS = re.compile(r"[\u4e00-\u9fff]|\w+")
@@ -40,9 +41,11 @@ def pairs_of(record: Record) -> list[Pair]:
         return [(record["src"], record["tgt"])]
     if "summary" in record:
         return [(record["document"], record["summary"])]
-    if "code" in record:
+    if "code" in record or "label" in record:
         return []
     messages = record.get("messages")
+    if messages is None and "completion" in record:
+        messages = [*speech(record["prompt"], "user"), *speech(record["completion"], "assistant")]
     if messages is None:
         return []
     if messages[0]["role"] == "system":
@@ -118,10 +121,10 @@ def recall_at_one(left: Tensor, right: Tensor) -> float:
 
 
 def _read_pairs(
-    source: Source, tokenizer: Tokenizer, folders: tuple[Path, ...], size: int, complain: Complain
+    source: Source, tokenizer: Tokenizer, folders: tuple[Path, ...], size: int, *, read: ReadReport, complain: Complain
 ) -> PairIds:
     path = find_file(source.file, folders)
-    records = list(read_records(path, source, ReadReport(), complain))
+    records = list(read_records(path, source, read, complain))
     Random(source.name).shuffle(records)
     pairs = [p for record in records[: source.max_records] for p in pairs_of(record)]
     left = encode_padded(tokenizer, [a for a, _ in pairs], size)
@@ -148,7 +151,10 @@ def train_embedder(
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     tokenizer = Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json"))
-    pools = [_read_pairs(s, tokenizer, folders, recipe.max_tokens, complain) for s in recipe.sources]
+    read = ReadReport()
+    pools = [
+        _read_pairs(s, tokenizer, folders, recipe.max_tokens, read=read, complain=complain) for s in recipe.sources
+    ]
     for source, pool in zip(recipe.sources, pools, strict=True):
         if len(pool) < source.held_out + 2:
             raise RecipeError(f"source {source.name}: only {len(pool)} pairs pass its filters")
@@ -176,7 +182,7 @@ def train_embedder(
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         optimiser.step()
-        if (step + 1) % 100 == 0:
+        if (step + 1) % 100 == 0 or step + 1 == recipe.steps:
             done, rate = round((step + 1) / recipe.steps, 4), optimiser.param_groups[0]["lr"]
             report({"step": step + 1, "progress": done, "loss": round(loss.item(), 4), "learning_rate": rate})
         if checkpoints is not None and (step + 1) % recipe.checkpoint_steps == 0:
@@ -188,7 +194,7 @@ def train_embedder(
             if source.held_out:
                 left, right = (model(torch.from_numpy(s[: source.held_out]).long()) for s in (pool.left, pool.right))
                 recall[source.name] = [round(recall_at_one(left, right), 3), round(recall_at_one(right, left), 3)]
-    report({"recall_at_one": recall})
+    report({"recall_at_one": recall, **read.figures()})
     save_embedder(model, tokenizer_folder, out)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,20 @@ def held_out_rows(examples: Examples, count: int, size: int, pad: int) -> list[R
         rows[-1].append((examples.tokens[a:b], examples.learn[a:b]))
         filled += int(b - a)
     return [pack(rows[:8], size, pad)]
+
+
+def held_out_of_result(lines: Iterable[Mapping[str, Any]], settings: EarlyStopping | None) -> dict[str, float]:
+    """The held-out losses of the weights that a run returns: with early stopping the best ones, else the last.
+
+    Args:
+        lines: the run's metrics.
+        settings: the recipe's early stopping, if it has any.
+    """
+    measured = [line for line in lines if line.get("held_out")]
+    if settings is not None:
+        stopper = Stopper(settings)
+        measured = [line for line in measured if line["step"] and stopper.watch(line["step"], line["held_out"])]
+    return dict(measured[-1]["held_out"]) if measured else {}
 
 
 @dataclass(slots=True)

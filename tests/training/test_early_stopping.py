@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from botframework.training.held_out import Stopper
+from botframework.training.held_out import Stopper, held_out_of_result
 from botframework.training.recipe import EarlyStopping
 from tests.training.conftest import Toy, run, toy_training, write_recipe
 from tests.training.test_resume import weights_of
@@ -51,3 +52,12 @@ def test_a_run_that_overfits_stops_and_returns_its_best_weights(corpus: Toy, tmp
     kept = weights_of(out / "checkpoints" / f"step-{best:08d}")
     for name, weight in weights_of(out / "checkpoint").items():
         assert torch.equal(weight, kept[name]), name
+
+
+def test_the_losses_of_a_result_are_those_of_its_weights() -> None:
+    """With early stopping the best measurement counts, without it the last; the one before the run never does."""
+    losses = {0: 0.5, 4: 3.0, 8: 2.0, 12: 2.5}
+    lines: list[dict[str, Any]] = [{"step": step, "held_out": {"a": loss}} for step, loss in losses.items()]
+    assert held_out_of_result([*lines, {"step": 12, "loss": 1.0}], None) == {"a": 2.5}
+    assert held_out_of_result(lines, EarlyStopping()) == {"a": 2.0}
+    assert held_out_of_result([{"step": 1, "loss": 1.0}], EarlyStopping()) == {}

@@ -27,6 +27,7 @@ from botframework.training.runs.state import (
     RunState,
     Status,
     is_alive,
+    is_elsewhere,
     now,
     read_state,
     this_process,
@@ -81,9 +82,14 @@ class RunFolder:
         earlier = read_state(out)
         if earlier and earlier.status == "running" and earlier.process != this_process() and is_alive(earlier.process):
             host, number, _ = earlier.process
+            gone = (
+                f"; if that machine is gone, go on with: botframework train resume {out} --take-over"
+                if is_elsewhere(earlier.process)
+                else ""
+            )
             raise RecipeError(
                 f"{out}: process {number} on {host} is writing into this run folder; "
-                "wait for it, stop it, or choose another folder"
+                f"wait for it, stop it, or choose another folder{gone}"
             )
         display = display or Silent()
         with ExitStack() as closers:

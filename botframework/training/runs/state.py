@@ -50,10 +50,15 @@ def this_process() -> tuple[str, int, str]:
     return (socket.gethostname(), os.getpid(), _birth(os.getpid()))
 
 
+def is_elsewhere(process: tuple[str, int, str]) -> bool:
+    """Whether that process was started on another machine, or in another container."""
+    return process[0] != socket.gethostname()
+
+
 def is_alive(process: tuple[str, int, str]) -> bool:
     """Whether that process still runs; one on another machine is believed to."""
-    host, number, birth = process
-    if host != socket.gethostname():
+    _, number, birth = process
+    if is_elsewhere(process):
         return True
     try:
         os.kill(number, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,9 +79,23 @@ def summarise(folder: Path, name: str = "") -> RunSummary:
     )
 
 
-def find_runs(root: Path) -> list[RunSummary]:
-    """Every run below `root`, and `root` itself, the newest first."""
-    found = [summarise(folder, folder.relative_to(root).as_posix()) for folder in _folders(root, DEPTH)]
+def find_runs(root: Path, complain: Callable[[str], None] | None = None) -> list[RunSummary]:
+    """Every run below `root`, and `root` itself, the newest first.
+
+    Args:
+        complain: called with a message for every folder whose state cannot be read, which is left out.
+
+    Raises:
+        RecipeError: there is such a folder, and nobody to complain to.
+    """
+    found = []
+    for folder in _folders(root, DEPTH):
+        try:
+            found.append(summarise(folder, folder.relative_to(root).as_posix()))
+        except RecipeError as error:
+            if complain is None:
+                raise
+            complain(str(error))
     return sorted(found, key=lambda run: run.state.started, reverse=True)
 
 

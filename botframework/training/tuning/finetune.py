@@ -15,8 +15,9 @@ from transformers import PreTrainedTokenizerBase
 from botframework.training.device import choose_device
 from botframework.training.distributed import World, open_world
 from botframework.training.examples import Complain
+from botframework.training.held_out import held_out_of_result
 from botframework.training.recipe import RecipeError
-from botframework.training.records import find_file
+from botframework.training.records import ReadReport, find_file
 from botframework.training.runs import Display, RunFolder
 from botframework.training.runs.samples import answer_samples
 from botframework.training.runs.state import now
@@ -108,18 +109,19 @@ class _Tuning:
             return place
         self._ask(folder, "after")(model)
         if self.recipe.uses_lora:
-            place = self._name_weights(place, _last_held_out(folder)).folder
+            losses = held_out_of_result(folder.metrics.lines(), self.recipe.early_stopping)
+            scores = {f"held_out_{name}": loss for name, loss in losses.items() if loss is not None}
+            place = self._name_weights(place, scores).folder
         return place
 
     def _prefer(self, folder: RunFolder) -> tuple[Any, Path]:
         recipe = self.recipe
         device = str(choose_device(recipe.device))
         quantisation = recipe.lora.quantisation if recipe.method == "qlora" else None
-        data = read_preferences(
-            recipe.sources, self.folders, seed=recipe.seed, strict=recipe.strict, complain=self.complain
-        )
+        read = ReadReport(strict=recipe.strict)
+        data = read_preferences(recipe.sources, self.folders, seed=recipe.seed, report=read, complain=self.complain)
         model = load_base(self.base, quantisation=quantisation, device=device)
-        resumed = whole_checkpoint(self.out / "checkpoints")
+        resumed = whole_checkpoint(self.out / "checkpoints", self.complain)
         folder.truncate_after(-1 if resumed is None else step_of(resumed))
         if resumed is None:
             self._ask(folder, "before")(model)
@@ -129,10 +131,12 @@ class _Tuning:
             self.tokenizer,
             data,
             out=self.out / "checkpoints",
+            resumed=resumed,
             write=folder.metrics.write,
             lora=lora_config(recipe.lora, recipe.method, model) if recipe.uses_lora else None,
             reference=None if recipe.uses_lora else load_base(self.base, device=device),
         )
+        folder.metrics.write(**read.figures())
         if scores:
             folder.write_scores("after", scores)
         place = folder.checkpoint
@@ -174,11 +178,6 @@ class _Tuning:
             scores=scores,
         )
         return write_weights(info, Path(settings.root), copy)
-
-
-def _last_held_out(folder: RunFolder) -> dict[str, float]:
-    lines = [line["held_out"] for line in folder.metrics.lines() if line.get("held_out")]
-    return {f"held_out_{name}": loss for name, loss in (lines[-1] if lines else {}).items() if loss is not None}
 
 
 def _folders(recipe: TuneRecipe, beside: Path | None) -> tuple[Path, ...]:

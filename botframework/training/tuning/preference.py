@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, TrainerCallback
 
+from botframework.training.checkpoint import MANIFEST, CheckpointError, problem_of, write_manifest
+from botframework.training.examples import Complain
 from botframework.training.recipe import RecipeError
 from botframework.training.tuning.quiet import quietly
 from botframework.training.tuning.recipe import PreferenceSettings, TuneRecipe
@@ -22,9 +24,6 @@ __all__ = ["Write", "learn_preferences", "step_of", "whole_checkpoint"]
 
 Write = Callable[..., None]
 """Takes one line of metrics as keywords."""
-
-WHOLE = "whole"
-"""A file of this name is put into a checkpoint when everything else is there."""
 
 _RATES = {"full": 5e-6, "lora": 2e-4, "dora": 2e-4, "qlora": 2e-4}
 _NAMES = {
@@ -61,8 +60,8 @@ class _Reporter(TrainerCallback):
             self._write(step=state.global_step, progress=progress, minutes=minutes, **line)
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """The checkpoint of this step is complete."""
-        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / WHOLE).touch()
+        """The checkpoint of this step is complete, which its manifest says from now on."""
+        write_manifest(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
 
 def learn_preferences(
@@ -72,11 +71,12 @@ def learn_preferences(
     data: tuple[Any, Any],
     *,
     out: Path,
+    resumed: Path | None,
     write: Write,
     lora: Any = None,
     reference: PreTrainedModel | None = None,
 ) -> tuple[Any, dict[str, float]]:
-    """Train by DPO or KTO and return (the model, its scores); the last whole checkpoint in `out` is resumed.
+    """Train by DPO or KTO and return (the model, its scores).
 
     Args:
         recipe: `objective`, `preference` and the general settings.
@@ -84,6 +84,7 @@ def learn_preferences(
         tokenizer: with a chat template.
         data: (records, held-out records or None) of `read_preferences`.
         out: folder of the checkpoints.
+        resumed: the checkpoint to go on from.
         write: takes each line of metrics.
         lora: peft's configuration; None trains all weights.
         reference: a second copy of the model, needed where `lora` is None.
@@ -103,7 +104,6 @@ def learn_preferences(
         "peft_config": lora,
         "callbacks": [_Reporter(write)],
     }
-    resumed = whole_checkpoint(out)
     with quietly():
         try:
             import datasets  # type: ignore[import-untyped]  # datasets leaves it untyped
@@ -130,10 +130,31 @@ def learn_preferences(
     return trainer.model, scores
 
 
-def whole_checkpoint(out: Path) -> Path | None:
-    """The last checkpoint in `out` that was written to its end."""
-    found = [folder for folder in out.glob("checkpoint-*") if (folder / WHOLE).is_file()]
-    return max(found, key=step_of, default=None)
+def whole_checkpoint(out: Path, complain: Complain | None = None) -> Path | None:
+    """The last checkpoint in `out` that is whole; None if none was ever written to its end.
+
+    Args:
+        complain: called with a message for every damaged checkpoint that is passed over.
+
+    Raises:
+        CheckpointError: some were written to their end, and all of them are damaged.
+    """
+    problems = []
+    written = [folder for folder in out.glob("checkpoint-*") if (folder / MANIFEST).is_file()]
+    for folder in sorted(written, key=step_of, reverse=True):
+        problem = problem_of(folder)
+        if problem is None:
+            return folder
+        problems.append(f"{folder}: {problem}")
+        if complain is not None:
+            complain(f"damaged checkpoint passed over: {problems[-1]}")
+    if problems:
+        lines = "\n".join(problems)
+        raise CheckpointError(
+            f"no checkpoint of this run is whole:\n{lines}\nRestore one from a backup, or delete {out} to start the "
+            "run anew."
+        )
+    return None
 
 
 def step_of(checkpoint: Path) -> int:
@@ -158,7 +179,7 @@ def _arguments(recipe: TuneRecipe, out: Path, *, evaluates: bool) -> dict[str, A
         "lr_scheduler_type": settings.schedule,
         "max_grad_norm": recipe.optimiser.clip,
         "weight_decay": recipe.optimiser.weight_decay,
-        "gradient_checkpointing": settings.gradient_checkpointing,
+        "gradient_checkpointing": settings.gradient_checkpointing or recipe.gradient_checkpointing,
         "logging_steps": recipe.log_steps,
         "logging_first_step": True,
         "eval_strategy": "steps" if evaluates else "no",

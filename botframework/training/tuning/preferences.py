@@ -21,18 +21,19 @@ def read_preferences(
     folders: tuple[Path, ...],
     *,
     seed: int,
-    strict: bool = False,
+    report: ReadReport,
     complain: Complain | None = None,
 ) -> tuple[Dataset, Dataset | None]:
     """(records to learn from, held-out records or None), as conversations, mixed and shuffled.
 
-    `weight` of a source repeats its records: weights of 1 and 2 show the second source's records twice.
+    `weight` of a source repeats its records: weights of 1 and 2, or of 0.3 and 0.6, show the second source's records
+    twice for every time that the first one's are shown.
 
     Args:
         sources: all of kind `preference`, or all of kind `thumbs`.
         folders: where their files are looked up.
         seed: of the shuffling.
-        strict: makes the first bad record an error.
+        report: counts what is read; if it is strict, the first bad record is an error.
         complain: called with a message for every bad record.
 
     Raises:
@@ -43,18 +44,19 @@ def read_preferences(
     random = Random(seed)
     kept: list[dict[str, Any]] = []
     held: list[dict[str, Any]] = []
+    lightest = min(source.weight for source in sources)
     for source in sources:
-        report = ReadReport(strict=strict)
+        bad = report.bad
         found = [_conversation(r) for r in read_records(find_file(source.file, folders), source, report, complain)]
         random.shuffle(found)
         found = found[: source.max_records]
         if len(found) <= source.held_out:
             raise RecipeError(
-                f"source {source.name}: {len(found)} good records ({report.bad} bad ones left out), "
+                f"source {source.name}: {len(found)} good records ({report.bad - bad} bad ones left out), "
                 f"and {source.held_out} of them are to be held out"
             )
         held += found[: source.held_out]
-        kept += found[source.held_out :] * max(1, round(source.weight))
+        kept += found[source.held_out :] * round(source.weight / lightest)
     random.shuffle(kept)
     return Dataset.from_list(kept), Dataset.from_list(held) if held else None
 
