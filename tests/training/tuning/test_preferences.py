@@ -10,7 +10,11 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from botframework.training.tuning.preference import WHOLE, whole_checkpoint
+from botframework.training.checkpoint import CheckpointError
+from botframework.training.recipe import Source
+from botframework.training.records import ReadReport
+from botframework.training.tuning.preference import whole_checkpoint
+from botframework.training.tuning.preferences import read_preferences
 from tests.training.tuning.conftest import Bench
 
 PAIRS = {"kind": "preference", "file": "pairs.jsonl"}
@@ -68,16 +72,25 @@ def test_all_weights_learn_a_preference_beside_a_reference(bench: Bench) -> None
 
 
 def test_a_run_goes_on_from_its_last_whole_checkpoint(bench: Bench) -> None:
-    """A checkpoint without its mark is passed over, and the steps before it are not taken again."""
+    """A checkpoint that was cut is passed over with a word, and the steps before it are not taken again."""
     settings: dict[str, Any] = {"objective": "dpo", "preference": {**QUICK, "save_steps": 2}, "log_steps": 1}
     assert bench.finetune(bench.recipe("broken", PAIRS, max_steps=4, **settings)).exit_code == 0
     checkpoints = bench.folder / "runs/broken/checkpoints"
-    (checkpoints / "checkpoint-4" / WHOLE).unlink()
+    weights = checkpoints / "checkpoint-4" / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
     assert whole_checkpoint(checkpoints) == checkpoints / "checkpoint-2"
     result = bench.finetune(bench.recipe("broken", PAIRS, max_steps=6, **settings))
     assert result.exit_code == 0, result.output
     steps = [line["step"] for line in bench.lines("broken") if "loss" in line]
     assert steps == [1, 2, 3, 4, 5, 6]
+    assert f"damaged checkpoint passed over: {weights.parent}: {weights.name}: 100 bytes" in result.output
+    newest, before = checkpoints / "checkpoint-6", checkpoints / "checkpoint-4"
+    assert whole_checkpoint(checkpoints) == newest
+    (newest / "manifest.json").unlink()  # as a process leaves it that is killed while it writes
+    assert whole_checkpoint(checkpoints) == before
+    (before / "adapter_config.json").unlink()
+    with pytest.raises(CheckpointError, match=r"adapter_config\.json: missing"):
+        whole_checkpoint(checkpoints)
 
 
 def test_bad_records_are_told_and_left_out(bench: Bench) -> None:
@@ -87,6 +100,29 @@ def test_bad_records_are_told_and_left_out(bench: Bench) -> None:
     result = bench.finetune(bench.recipe("some", PAIRS, objective="dpo", preference=QUICK, max_steps=2))
     assert result.exit_code == 0, result.output
     assert "pairs.jsonl:21: rejected: missing" in result.output
+    assert {"records": 20, "bad_records": 1, "too_long": 0} in bench.lines("some")
+
+
+def test_sources_are_repeated_by_their_weight(bench: Bench) -> None:
+    """Weights below one count as larger ones of the same proportion do."""
+    records = [{"prompt": "a?", "chosen": "yes", "rejected": "no"}, {"prompt": "b?", "chosen": "no", "rejected": "yes"}]
+    bench.write("two.jsonl", records)
+    sources = tuple(
+        Source.model_validate({"name": str(w), "weight": w, "held_out": 0, **PAIRS, "file": "two.jsonl"})
+        for w in (0.3, 0.6)
+    )
+    kept, held = read_preferences(sources, (bench.folder,), seed=0, report=ReadReport())
+    assert (len(kept), held) == (6, None)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"max_minutes": 3.0}, {"early_stopping": {"patience": 2}}, {"dropout": 0.1}], ids=str
+)
+def test_a_setting_that_would_be_ignored_is_refused(bench: Bench, settings: dict[str, Any]) -> None:
+    """What only the loop for conversations knows is not taken in silence."""
+    result = bench.finetune(bench.recipe("no", PAIRS, objective="dpo", preference=QUICK, **settings))
+    assert result.exit_code == 2
+    assert f"{next(iter(settings))} belongs to objective sft" in result.output
 
 
 def test_thumbs_of_one_kind_teach_nothing(bench: Bench) -> None:
