@@ -27,7 +27,7 @@ def list_(root: Root = RUNS, json: Json = False) -> None:
     """Every run below ROOT, the newest first."""
     from botframework.training.runs.summary import find_runs
 
-    runs = find_runs(root)
+    runs = find_runs(root, lambda problem: typer.echo(problem, err=True))
     if json:
         for run in runs:
             _json(run.as_dict())

@@ -241,11 +241,11 @@ def _train_embedder(recipe: EmbedderRecipe, beside: Path, as_json: bool, *, anew
 
     out = _folder(recipe.out, "out")
     checkpoints = Checkpoints(out / "checkpoints")
-    if anew:
-        shutil.rmtree(checkpoints.folder, ignore_errors=True)
-    newest = checkpoints.newest()
+    newest = None if anew else checkpoints.newest()
     step = -1 if newest is None else load_state(newest)["step"]
     with _run_folder("embedder", recipe, out, beside, as_json, step=step) as run:
+        if anew:
+            shutil.rmtree(checkpoints.folder, ignore_errors=True)
         train_embedder(
             recipe,
             folders=(_folder(recipe.data, "data"), beside),
@@ -270,20 +270,29 @@ def _train_embedder(recipe: EmbedderRecipe, beside: Path, as_json: bool, *, anew
 def resume(
     run: Annotated[Path, typer.Argument(help="Folder of a run that was stopped or killed.", file_okay=False)],
     data: DataOption = None,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Go on although another machine, which is gone, never ended its part.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Go on with a run from its own folder: recipe, data folder and tokenizer are recorded there."""
+    from dataclasses import replace
+
     from botframework.cli.tuning import is_tuning, resume_tuning
     from botframework.training.recipe import LanguageModelRecipe, RecipeError, load_recipe
-    from botframework.training.runs.state import read_state
+    from botframework.training.runs.state import is_elsewhere, read_state, write_state
 
     with _plain_errors():
         state, recipe = read_state(run), run / "recipe.yaml"
         if state is None or not recipe.is_file():
             raise RecipeError(f"{run}: no run folder (run.json and recipe.yaml are missing); start it with its recipe")
+        if state.kind not in {"tokenizer", "embedder", "pretrain", "finetune"}:
+            raise RecipeError(f"{run}: a run of kind {state.kind}, which trains nothing that could be gone on with")
+        if take_over and state.state == "running" and is_elsewhere(state.process):
+            write_state(run, replace(state, state="killed"))
         beside = Path(state.inputs.get("beside", run))
         if state.kind in {"tokenizer", "embedder"}:
-            _resume_part(state, run.resolve(), beside, json)
+            _resume_part(state, run.resolve(), beside, _named(data and data.resolve()), json)
             return
         if is_tuning(recipe):
             resume_tuning(run, beside, data, as_json=json)
@@ -292,16 +301,17 @@ def resume(
         _train_language_model(state.kind, settings, run.resolve(), beside, json)
 
 
-def _resume_part(state: RunState, run: Path, beside: Path, as_json: bool) -> None:
+def _resume_part(state: RunState, run: Path, beside: Path, data: str | None, as_json: bool) -> None:
     """Go on with an embedder; make a tokenizer anew, which takes a minute."""
     from botframework.training.recipe import EmbedderRecipe, TokenizerRecipe, load_recipe
 
+    recipe, folders = run / "recipe.yaml", {"data": data, "out": str(run)}
     if state.status == "finished":
         typer.echo(f"{run}: this run is finished")
     elif state.kind == "tokenizer":
-        _train_tokenizer(load_recipe(run / "recipe.yaml", TokenizerRecipe, out=str(run)), beside, as_json)
+        _train_tokenizer(load_recipe(recipe, TokenizerRecipe, **folders), beside, as_json)
     else:
-        _train_embedder(load_recipe(run / "recipe.yaml", EmbedderRecipe, out=str(run)), beside, as_json, anew=False)
+        _train_embedder(load_recipe(recipe, EmbedderRecipe, **folders), beside, as_json, anew=False)
 
 
 @app.command()

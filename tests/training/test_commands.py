@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
+from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from botframework.evaluation.embedder import EmbedderSubject
 from botframework.evaluation.retrieval import retrievals
 from botframework.evaluation.suite import Suite
+from botframework.training.embedder import load_embedder, pairs_of
+from botframework.training.model import build_model
+from botframework.training.recipe import RecipeError, Shape
+from botframework.training.start import start_embeddings
 from tests.training.conftest import Toy, run, toy_records, toy_sources, toy_training, write_lines, write_recipe
 
 
@@ -82,32 +89,48 @@ def test_pretraining_can_start_from_the_embedders_vectors(corpus: Toy) -> None:
     assert (
         run("embedder", path, "--data", corpus.data, "--tokenizer", corpus.tokenizer, "--out", embedder).exit_code == 0
     )
-    from botframework.training.embedder import load_embedder
-    from botframework.training.model import build_model
-    from botframework.training.recipe import Shape
-    from botframework.training.start import start_embeddings
-
     vectors = load_embedder(embedder).embedding.detach()
     model = build_model(
         Shape(hidden_size=32, layers=1, heads=2, kv_heads=1, head_dim=16, ffn_size=32), len(vectors), 1, 0
     )
+    with pytest.raises(RecipeError, match="holds no embedder"):
+        start_embeddings(model, corpus.tokenizer)
+    with pytest.raises(RecipeError, match=f"has {len(vectors)} vectors, and the model 9 tokens"):
+        start_embeddings(build_model(Shape(hidden_size=32, layers=1), 9, 1, 0), embedder)
     start_embeddings(model, embedder)
     started = model.model.embed_tokens.weight.detach()
     flat = torch.corrcoef(torch.stack([(vectors @ vectors.T).flatten(), (started @ started.T).flatten()]))
     assert flat[0, 1] > 0.5
 
 
-def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(corpus: Toy) -> None:
-    """Twelve steps in two runs end with the same weights as twelve steps in one."""
-    whole, parts = corpus.folder / "whole", corpus.folder / "parts"
-    for out, stops in ((whole, (12,)), (parts, (5, 12))):
-        for steps in stops:
-            path = write_recipe(corpus.folder / f"steps-{steps}.yaml", toy_training(max_steps=steps))
-            result = run("pretrain", path, "--data", corpus.data, "--tokenizer", corpus.tokenizer, "--out", out)
-            assert result.exit_code == 0, result.output
-    models = [AutoModelForCausalLM.from_pretrained(out / "checkpoint") for out in (whole, parts)]
-    for (name, one), (_, other) in zip(*(m.state_dict().items() for m in models), strict=True):
-        assert torch.allclose(one, other, atol=1e-6), name
+def test_a_question_and_its_answer_are_a_pair_in_either_form() -> None:
+    """Messages and prompt with completion teach the embedder the same; code and thumbs teach it nothing."""
+    asked, answered = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}
+    for record in (
+        {"messages": [asked, answered]},
+        {"prompt": "Hi", "completion": "Hello!"},
+        {"prompt": [asked], "completion": [answered]},
+    ):
+        assert pairs_of(record) == [("Hi", "Hello!")]
+    assert pairs_of({"prompt": "Hi", "completion": "Hello!", "label": False}) == []
+    assert pairs_of({"prompt": "add", "code": "x = 1"}) == []
+
+
+def test_a_model_is_not_trained_with_the_tokenizer_of_another(trained: Toy, tmp_path: Path) -> None:
+    """A tokenizer with more tokens than the model is refused before the first step, and so is a folder of neither."""
+    larger = shutil.copytree(trained.tokenizer, tmp_path / "larger")
+    tokenizer = Tokenizer.from_file(str(larger / "tokenizer.json"))
+    tokenizer.add_tokens(["<new>"])
+    tokenizer.save(str(larger / "tokenizer.json"))
+    path = write_recipe(tmp_path / "finetune.yaml", toy_training(tokenizer=str(larger), out=str(tmp_path / "out")))
+    result = run("finetune", path, "--data", trained.data, "--model", trained.model)
+    assert result.exit_code == 2
+    assert "461" in result.output
+    assert "belongs to another model" in result.output
+    path = write_recipe(tmp_path / "foreign.yaml", toy_training(out=str(tmp_path / "foreign")))
+    result = run("finetune", path, "--data", trained.data, "--model", trained.data)
+    assert result.exit_code == 2
+    assert "say `method: full`" in result.output
 
 
 def test_a_bad_recipe_is_refused_with_its_key(corpus: Toy, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import yaml
 from safetensors.torch import load_file
 
 from botframework.training.checkpoint import load_state
+from botframework.training.runs import RunFolder
 from tests.training.conftest import Toy, run, toy_sources, toy_training, write_recipe
 from tests.training.processes import start
 
@@ -174,13 +175,22 @@ def test_a_finished_run_can_be_given_more_steps(corpus: Toy, tmp_path: Path) -> 
         assert run("pretrain", recipe, *inputs).exit_code == 0
     assert [line["step"] for line in curve_of(out) if "loss" in line] == [1, 2, 3, 4, 5, 6, 7]
     assert yaml.safe_load((out / "recipe.1.yaml").read_text())["max_steps"] == 4
+    others = {"sources": toy_sources()[:2], "optimiser": {"name": "adamw"}}
+    result = run("pretrain", recipe_of(tmp_path, "others", max_steps=9, **others), *inputs)
+    assert result.exit_code == 2
+    assert "sources and optimiser.name: not what the run began with" in result.output
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
-    """Resuming something else says what is missing."""
+    """Resuming something else says what is missing, or what it is."""
     result = run("resume", tmp_path)
     assert result.exit_code == 2
     assert "no run folder" in result.output
+    with RunFolder.open(tmp_path, {}, kind="eval"):
+        pass
+    result = run("resume", tmp_path)
+    assert result.exit_code == 2
+    assert "a run of kind eval" in result.output
 
 
 def test_a_killed_embedder_goes_on_as_well(corpus: Toy, tmp_path: Path) -> None:

@@ -54,6 +54,17 @@ def test_list_of_a_folder_without_runs_says_where_they_come_from(tmp_path: Path)
     assert "no runs in" in run("list", "--root", tmp_path / "nowhere")
 
 
+def test_a_broken_run_hides_no_other(tmp_path: Path) -> None:
+    """A run whose state cannot be read is told, and the others are listed."""
+    write_run(tmp_path / "good", steps=10)
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "run.json").write_text('{"kind": "pre', encoding="utf-8")
+    result = CliRunner().invoke(app, ["list", "--root", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert "good" in result.stdout
+    assert "run.json: not a run's state" in result.stderr
+
+
 def test_show_finds_a_run_by_name_or_path_and_writes_its_report_anew(root: Path) -> None:
     """Figures, scores and files are shown; --report makes the report again."""
     (root / "deep" / "second" / "report.html").unlink()

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ import yaml
 
 from botframework.training.recipe import LanguageModelRecipe, RecipeError, Source
 from botframework.training.runs import Line, RunFolder
-from botframework.training.runs.state import RunState, read_state
+from botframework.training.runs.state import RunState, read_state, write_state
+from tests.training.conftest import Toy, run
 
 HOLDER = """
 import sys, time
@@ -160,6 +162,23 @@ def test_a_killed_run_is_told_from_a_running_one_and_its_folder_is_free_again(tm
     assert state.status == "killed"
     with RunFolder.open(tmp_path / "run", {"a": 1}) as run:
         assert [line["step"] for line in run.metrics.lines()] == [10]
+
+
+def test_a_run_of_a_machine_that_is_gone_can_be_taken_over(corpus: Toy, tmp_path: Path) -> None:
+    """A container that was killed leaves a run that seems to go on; the person says that it does not."""
+    out = tmp_path / "run"
+    out.mkdir()
+    for name in ("run.json", "recipe.yaml"):
+        (out / name).write_bytes((corpus.tokenizer / name).read_bytes())
+    state = read_state(out)
+    assert state is not None
+    write_state(out, replace(state, state="running", process=("gone", 1, "")))
+    refused = run("resume", out)
+    assert refused.exit_code == 2
+    assert "process 1 on gone is writing into this run folder" in refused.output
+    assert f"botframework train resume {out} --take-over" in refused.output
+    assert run("resume", out, "--take-over").exit_code == 0
+    assert (out / "tokenizer.json").read_bytes() == (corpus.tokenizer / "tokenizer.json").read_bytes()
 
 
 def test_a_state_file_that_is_not_ours_says_how_to_mend_it(tmp_path: Path) -> None:

@@ -38,13 +38,14 @@ def test_a_run_answers_its_samples_before_and_after(trained: Toy, tmp_path: Path
 def test_tokenizer_and_embedder_leave_run_folders_too(corpus: Toy, tmp_path: Path) -> None:
     """Their figures, scores and data are told as those of a model's run are, and a second run starts anew."""
     sources = [source for source in toy_sources(12) if source["name"] == "en-fr"]
-    path = write_recipe(tmp_path / "embedder.yaml", {"dim": 16, "steps": 200, "threads": 1, "sources": sources})
+    path = write_recipe(tmp_path / "embedder.yaml", {"dim": 16, "steps": 150, "threads": 1, "sources": sources})
     out = tmp_path / "runs" / "embedder"
     for _ in range(2):
         result = run("embedder", path, "--data", corpus.data, "--tokenizer", corpus.tokenizer, "--out", out)
         assert result.exit_code == 0, result.output
     lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text("utf-8").splitlines()]
-    assert [line.get("step") for line in lines] == [100, 200, None]
+    assert [line.get("step") for line in lines] == [100, 150, None]
+    assert (lines[-1]["records"], lines[-1]["bad_records"]) == (48, 0)
     (found,) = find_runs(tmp_path / "runs")
     assert (found.name, found.state.kind, found.state.status) == ("embedder", "embedder", "finished")
     assert set(found.scores) == {"recall@1 en-fr there", "recall@1 en-fr back"}
