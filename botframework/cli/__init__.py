@@ -5,6 +5,7 @@ Each subcommand is a Typer application of its own in this package; nothing heavy
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import sys
@@ -43,6 +44,10 @@ _EXTRAS = {
     "bitsandbytes": "qlora",
 }
 """What to install for a package that a command needs and that is not there."""
+
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+"""What a disk says of a file that is open already, and so without its name."""
 
 
 class LazyGroup(typer.core.TyperGroup):
@@ -119,7 +124,11 @@ def main() -> None:
     except Exception as error:
         from botframework.errors import BotError
 
-        if not isinstance(error, BotError):
+        if isinstance(error, OSError) and error.strerror and (error.filename or error.errno in _NO_ROOM):
+            message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        elif isinstance(error, BotError):
+            message = str(error)
+        else:
             raise
-        typer.echo(f"botframework: {error}", err=True)
+        typer.echo(f"botframework: {message}", err=True)
         sys.exit(2)

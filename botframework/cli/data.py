@@ -177,8 +177,13 @@ def _print_report(report: CheckReport, show: int) -> None:
 
     from botframework.training.runs.report import cell_text, numeric_columns
 
-    console = Console(highlight=False)
-    for table in report.tables(show):
+    if report.bad:
+        typer.echo(f"Bad records: {report.bad:,}")
+        for problem in report.problems[:show]:
+            typer.echo(problem)
+        typer.echo()
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
+    for table in report.tables(show)[bool(report.bad) :]:
         grid = Table(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
         for name, is_number in zip(table.columns, numeric_columns(table.columns, table.rows), strict=True):
             grid.add_column(name, justify="right" if is_number else "left", overflow="fold")

@@ -77,6 +77,15 @@ def test_version_is_printed(run: Run) -> None:
     assert run("--version").stdout.startswith("botframework 0.")
 
 
+def test_a_place_that_cannot_be_written_to_is_one_line_and_status_2(run: Run, tmp_path: Path) -> None:
+    """What the system says of a file is told with its name and without a traceback."""
+    (tmp_path / "f.jsonl").write_text('{"text": "The cat sleeps in the warm house."}\n')
+    below = tmp_path / "f.jsonl" / "below"
+    shown = run("data", "clean", tmp_path / "f.jsonl", "--against", tmp_path / "f.jsonl", "--out", below)
+    assert shown.returncode == 2
+    assert shown.stderr == f"botframework: {below}: Not a directory\n"
+
+
 def test_known_error_is_one_line_and_status_2(run: Run, tmp_path: Path) -> None:
     """A mistake in a file is told in one line on standard error, without a traceback."""
     (tmp_path / "bot.yaml").write_text("limits: {attempts: 0}\nskills: {}\n")

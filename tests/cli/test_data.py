@@ -44,13 +44,14 @@ def test_a_clean_file_passes_and_is_described(tmp_path: Path) -> None:
 
 
 def test_a_bad_record_is_shown_with_its_place_and_fails(tmp_path: Path) -> None:
-    """The exit status is 1, and the table says what is wrong in which field."""
+    """The exit status is 1, and a line of its own says what is wrong in which field."""
     file = write(tmp_path / "f.jsonl", GOOD, {**GOOD, "tgt": ""}, "{")
     result = CliRunner().invoke(app, ["check", str(file)])
     assert result.exit_code == 1
-    told = " ".join(result.output.split())
-    assert "Bad records: 2" in told
-    assert 'f.jsonl:2 tgt expected text, got ""' in told
+    told = result.output.splitlines()
+    assert told[0] == "Bad records: 2"
+    assert told[1] == 'f.jsonl:2: tgt: expected text, got ""'
+    assert told[2].startswith("f.jsonl:3: record: not JSON: ")
 
 
 def test_a_clean_copy_says_what_it_left_out(tmp_path: Path) -> None:
