@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -84,7 +85,7 @@ def merge(
     found = Base.find(base or weights.info.base_name)
     merge_weights(weights, found, out, torch.float32 if dtype == "float32" else torch.bfloat16)
     size = sum(file.stat().st_size for file in out.iterdir())
-    typer.echo(f"{size_of(size)} written to {out}; use it with `botframework model use {out}`")
+    typer.echo(f"{size_of(size)} written to {out}; use it with `botframework model use {quote(str(out))}`")
 
 
 @app.command()

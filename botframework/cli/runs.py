@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -86,7 +87,7 @@ def show(
     if state.error:
         typer.echo(f"error: {state.error}")
     if state.status in {"killed", "stopped"}:
-        typer.echo(f"go on with: botframework train resume {folder}")
+        typer.echo(f"go on with: botframework train resume {quote(str(folder))}")
     typer.echo()
     _table("", ("", ""), glance(lines, read_json(folder / "environment.json", {"parts": []})))
     losses = [loss for _, loss in series_of(lines, "loss")]

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -200,7 +201,7 @@ def _train_language_model(kind: str, recipe: LanguageModelRecipe, out: Path, bes
     try:
         folder = train(recipe, out=out, beside=beside, kind=kind, complain=_complain, display=display)
     except KeyboardInterrupt:
-        typer.echo(f"stopped; go on with: botframework train resume {out}", err=True)
+        typer.echo(f"stopped; go on with: botframework train resume {quote(str(out))}", err=True)
         raise typer.Exit(130) from None
     if _is_first_process():
         typer.echo(f"checkpoint written to {folder}")

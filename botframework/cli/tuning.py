@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import typer
@@ -77,14 +78,14 @@ def _run(recipe: TuneRecipe, out: Path, beside: Path, as_json: bool) -> None:
             display=display_for(f"finetune → {out}", as_json=as_json),
         )
     except KeyboardInterrupt:
-        typer.echo(f"stopped; go on with: botframework train resume {out}", err=True)
+        typer.echo(f"stopped; go on with: botframework train resume {quote(str(out))}", err=True)
         raise typer.Exit(130) from None
     if os.environ.get("RANK", "0") != "0":
         return  # torchrun has started several processes, and the first one reports
     if recipe.uses_lora:
         typer.echo(f"LoRA weights written to {made}; see `botframework lora list`")
     else:
-        typer.echo(f"model written to {made}; use it with `botframework model use {made}`")
+        typer.echo(f"model written to {made}; use it with `botframework model use {quote(str(made))}`")
 
 
 def _located(model: str) -> str:

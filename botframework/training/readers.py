@@ -148,12 +148,14 @@ class _Lines:
                 while line := file.readline(MAX_LINE):
                     number += 1
                     offset += len(line)
+                    if number == 1:
+                        line = line.removeprefix(b"\xef\xbb\xbf")  # a byte order mark, as Windows writes it
                     item: Any = None
                     if len(line) == MAX_LINE and not line.endswith(b"\n"):
                         offset += _rest_of_line(file)
                         item = Bad(f"record: longer than {MAX_LINE >> 20} MiB")
-                    elif not line.isspace():
-                        item = parse(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
+                    elif line.strip():
+                        item = parse(line)
                     else:
                         continue
                     self.position = Position(number, offset)

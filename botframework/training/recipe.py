@@ -5,6 +5,7 @@ A recipe is checked when it is read: an unknown key or a wrong value is a `Recip
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -266,5 +267,18 @@ def load_recipe(path: Path, kind: type[R], **changes: Any) -> R:
     try:
         return kind.model_validate({**data, **{key: value for key, value in changes.items() if value is not None}})
     except ValidationError as error:
-        lines = [f"{path}: {'.'.join(map(str, e['loc'])) or 'recipe'}: {e['msg']}" for e in error.errors()]
+        lines = [
+            f"{path}: {'.'.join(map(str, e['loc'])) or 'recipe'}: "
+            + (_unknown(str(e["loc"][-1]), kind) if e["type"] == "extra_forbidden" else e["msg"])
+            for e in error.errors()
+        ]
         raise RecipeError("\n".join(lines)) from error
+
+
+def _unknown(name: str, kind: type[_Part]) -> str:
+    schema = kind.model_json_schema()
+    known = {field for part in (schema, *schema.get("$defs", {}).values()) for field in part.get("properties", {})}
+    close = get_close_matches(name, sorted(known), 2)
+    return (
+        f"no such setting; did you mean {' or '.join(close)}?" if close else "no such setting; --print shows them all"
+    )

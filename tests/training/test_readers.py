@@ -143,6 +143,12 @@ def test_no_line_stops_the_parser(line: bytes) -> None:
         json.dumps(value, ensure_ascii=False).encode()
 
 
+@pytest.mark.parametrize("rest", [b"", b"\r\n", b"\r\n \r\n"])
+def test_a_file_of_a_byte_order_mark_alone_has_no_records(tmp_path: Path, rest: bytes) -> None:
+    """What an editor on Windows leaves of an empty file is empty."""
+    assert list(open_reader(write(tmp_path, ".jsonl", b"\xef\xbb\xbf" + rest))) == []
+
+
 def test_a_null_in_a_parquet_column_is_no_field(tmp_path: Path) -> None:
     """Records of several kinds may share a table, whose columns are null where a record has no such field."""
     rows = [{"prompt": "Hi", "completion": "Hello!"}, {"text": "Prose."}]

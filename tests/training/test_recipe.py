@@ -82,6 +82,8 @@ def test_early_stopping_on_a_source_that_holds_nothing_out_is_refused(corpus: To
     [
         ({"sources": []}, "sources: Tuple should have at least 1 item"),
         ({"sources": toy_sources()[:1] * 2}, "two sources are called en-fr"),
+        ({"row_toknes": 5}, "row_toknes: no such setting; did you mean row_tokens?"),
+        ({"shape": {"zzz": 5}}, "shape.zzz: no such setting; --print shows them all"),
         ({"sources": "pairs.jsonl"}, "sources: Input should be a valid tuple"),
         (
             {"sources": [{**toy_sources()[0], "weight": float("inf")}]},

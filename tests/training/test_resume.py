@@ -124,14 +124,14 @@ def test_a_run_killed_again_and_again_is_the_unbroken_run(corpus: Toy, unbroken:
 
 def test_a_run_that_is_asked_to_stop_saves_and_says_how_to_go_on(corpus: Toy, unbroken: Path, tmp_path: Path) -> None:
     """SIGTERM ends a run after its step with a checkpoint; resumed it ends as the unbroken one."""
-    out = tmp_path / "out"
+    out = tmp_path / "Läufe 一"
     inputs = ("--data", corpus.data, "--tokenizer", corpus.tokenizer, "--out", out)
     process = start("pretrain", recipe_of(tmp_path, "stopped"), *inputs, output=tmp_path / "output")
     wait_for(lambda: any("loss" in line for line in lines_of(out)))
     process.terminate()
     process.join()
     assert process.exitcode == 130
-    assert f"botframework train resume {out}" in (tmp_path / "output").read_text()
+    assert f"botframework train resume '{out}'" in (tmp_path / "output").read_text()
     assert json.loads((out / "run.json").read_text())["state"] == "stopped"
     result = run("resume", out)
     assert result.exit_code == 0, result.output

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from shlex import quote
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -83,7 +84,7 @@ class RunFolder:
         if earlier and earlier.status == "running" and earlier.process != this_process() and is_alive(earlier.process):
             host, number, _ = earlier.process
             gone = (
-                f"; if that machine is gone, go on with: botframework train resume {out} --take-over"
+                f"; if that machine is gone, go on with: botframework train resume {quote(str(out))} --take-over"
                 if is_elsewhere(earlier.process)
                 else ""
             )
