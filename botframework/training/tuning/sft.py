@@ -100,13 +100,15 @@ def learn_conversations(
         folder.metrics.write(step=run.step, **read.figures())
     if complain is not None and world.is_main and read.summary():
         complain(read.summary())
-    return _learned(recipe, base, model, place) if world.is_main else model, place
+    return _learned(recipe, base, model, place, world) if world.is_main else model, place
 
 
-def _learned(recipe: TuneRecipe, base: Base, model: Any, place: Path) -> Any:
+def _learned(recipe: TuneRecipe, base: Base, model: Any, place: Path, world: World) -> Any:
     """The model as the run left it in `place`, which with early stopping are not its last weights."""
     if not recipe.uses_lora:
         return load_base(Base(base.name, place, base.fingerprint))
+    if world.size > 1:  # this process may hold a part of it only, and the others have ended
+        return _model(recipe, base, place, str(world.device))[0]
     from peft import set_peft_model_state_dict
 
     set_peft_model_state_dict(model, load_file(place / WEIGHTS))

@@ -167,9 +167,10 @@ def test_the_model_and_the_run_can_be_given_on_the_command_line(bench: Bench, tm
 
 
 def test_two_processes_learn_what_one_learns(bench: Bench) -> None:
-    """Under torchrun each process takes half of a step's rows, and the LoRA weights come out alike."""
-    alone = bench.recipe("alone", CHATS, rows_per_step=4, max_steps=4)
-    together = bench.recipe("together", CHATS, rows_per_step=4, max_steps=4)
+    """Under torchrun each process has half of every matrix and of a step's rows; weights and answers come out alike."""
+    settings: dict[str, Any] = {"rows_per_step": 4, "max_steps": 4, "samples": ["say 1"]}
+    alone = bench.recipe("alone", CHATS, **settings)
+    together = bench.recipe("together", CHATS, parallel="fsdp", **settings)
     assert bench.finetune(alone).exit_code == 0
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
@@ -184,3 +185,5 @@ def test_two_processes_learn_what_one_learns(bench: Bench) -> None:
     assert done.stdout.count("LoRA weights written") == 1
     one, other = (load_file(bench.folder / "lora" / n / "adapter_model.safetensors") for n in ("alone", "together"))
     assert all(torch.allclose(one[name], other[name], atol=1e-5) for name in one)
+    answers = [(bench.folder / "runs" / n / "samples.json").read_text() for n in ("alone", "together")]
+    assert answers[0] == answers[1]
