@@ -115,15 +115,13 @@ class Checkpoints:
             spare: a step whose checkpoint stays, however old.
         """
         place = self.place(step)
-        temporary = _beside(place, "new")
 
         def fill_all(folder: Path) -> None:
             fill(folder)
             torch.save(state, folder / STATE)
             write_manifest(folder)
 
-        _fill(temporary, fill_all)
-        _move(temporary, place)
+        write_folder(place, fill_all)
         steps = self.steps()
         done = [known for known in steps if known <= step]
         for known in steps:
@@ -175,9 +173,7 @@ class Checkpoints:
         problem = problem_of(source)
         if problem is not None:
             raise CheckpointError(f"{source}: {problem}")
-        temporary = _beside(place, "new")
-        _fill(temporary, lambda folder: _copy_model(source, folder))
-        _move(temporary, place)
+        write_folder(place, lambda folder: _copy_model(source, folder))
 
 
 def problem_of(checkpoint: Path) -> str | None:
@@ -210,18 +206,18 @@ def _beside(place: Path, suffix: str) -> Path:
     return place.with_name(f".{place.name}.{suffix}")
 
 
-def _fill(temporary: Path, fill: Callable[[Path], None]) -> None:
-    """An empty folder, filled, and all of it on the disk."""
+def write_folder(place: Path, fill: Callable[[Path], None]) -> None:
+    """Write a folder whole or not at all.
+
+    An empty folder beside it is filled, brought to the disk and given the name; what had the name is set aside first
+    and deleted last.
+    """
+    temporary, old = _beside(place, "new"), _beside(place, "old")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     fill(temporary)
     for file in (*temporary.rglob("*"), temporary):
         _sync(file)
-
-
-def _move(temporary: Path, place: Path) -> None:
-    """Give a filled folder its name; what had the name is set aside first and deleted last."""
-    old = _beside(place, "old")
     shutil.rmtree(old, ignore_errors=True)
     if place.exists():
         place.rename(old)

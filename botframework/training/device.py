@@ -31,6 +31,12 @@ def choose_device(wanted: Literal["auto", "cpu", "cuda"], local_rank: int = 0) -
     return device
 
 
+def use_threads(count: int | None) -> None:
+    """Compute in so many threads of the CPU; None leaves it to torch, which heeds OMP_NUM_THREADS."""
+    if count is not None:
+        torch.set_num_threads(count)
+
+
 def computes_in_bfloat16(wanted: Literal["auto", "float32", "bfloat16"], device: torch.device) -> bool:
     """Whether the decoder runs in bfloat16: with `auto` only where the hardware multiplies it natively.
 

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from botframework.training.checkpoint import Checkpoints, load_state
+from botframework.training.device import use_threads
 from botframework.training.examples import Complain
 from botframework.training.recipe import EmbedderRecipe, RecipeError, Source
 from botframework.training.records import ReadReport, Record, find_file, read_records
@@ -148,7 +149,7 @@ def train_embedder(
     tell languages apart. The first `held_out` pairs of each source are kept for its recall. With `checkpoints`, the
     run goes on from the newest of them, step for step as if it had not been broken off.
     """
-    torch.set_num_threads(recipe.threads)
+    use_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     tokenizer = Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json"))
     read = ReadReport()

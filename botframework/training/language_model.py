@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from botframework.training.checkpoint import TOKENIZER_FILES, Checkpoints, load_model, save_model
+from botframework.training.device import use_threads
 from botframework.training.distributed import World, open_world
 from botframework.training.examples import Complain, Encoder
 from botframework.training.held_out import held_out_rows
@@ -51,6 +52,7 @@ def train(
         CheckpointError: `out` holds checkpoints, and all of them are damaged.
         KeyboardInterrupt: the run was asked to stop, and can be resumed.
     """
+    use_threads(recipe.threads)
     with open_world(recipe) as world:
         if not world.is_main:
             return _train(recipe, None, out, beside, world, complain=None)
@@ -77,13 +79,12 @@ def _train(
     *,
     complain: Complain | None,
 ) -> Path:
-    torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    with world.first():
-        tokenizer_folder = _tokenizer_folder(recipe, out)
-    tokenizer = load_tokenizer(tokenizer_folder)
     checkpoints = Checkpoints(out / "checkpoints", recipe.keep_checkpoints)
     resumed = world.agree(checkpoints.newest(complain) if world.is_main else None)
+    with world.first():
+        tokenizer_folder = _tokenizer_folder(recipe, out, begins=resumed is None)
+    tokenizer = load_tokenizer(tokenizer_folder)
     model = starting_model(
         recipe,
         tokenizer,
@@ -152,10 +153,10 @@ def _folders(recipe: LanguageModelRecipe, beside: Path | None) -> tuple[Path, ..
     return tuple(folder for folder in (Path(recipe.data), beside) if folder is not None)
 
 
-def _tokenizer_folder(recipe: LanguageModelRecipe, out: Path) -> Path:
-    """The run's own copy of the tokenizer, so that the run folder is enough to go on."""
+def _tokenizer_folder(recipe: LanguageModelRecipe, out: Path, *, begins: bool) -> Path:
+    """The run's own copy of the tokenizer, so that the run folder is enough to go on; made anew when a run begins."""
     copy, given = out / "tokenizer", recipe.tokenizer or recipe.model
-    if not _has_tokenizer(copy):
+    if not _has_tokenizer(copy) or (begins and given is not None and Path(given).is_dir()):
         if given is None:
             raise RecipeError("which tokenizer? Give --tokenizer FOLDER, or `tokenizer: FOLDER` in the recipe")
         if not _has_tokenizer(Path(given)):

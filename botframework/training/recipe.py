@@ -177,7 +177,8 @@ class LoopRecipe(DataRecipe):
     `dropout` is applied to the attention probabilities, to what attention and feed-forward add to the residual
     stream, and to the token embeddings. `dtype: auto` computes in bfloat16 where the hardware does so natively, with
     weights, loss and optimisers in float32. `parallel` says how several processes (torchrun) share the work: `ddp`
-    keeps a whole copy in each, `fsdp` a part of every matrix; `auto` takes fsdp from 500 M parameters.
+    keeps a whole copy in each, `fsdp` a part of every matrix; `auto` takes fsdp from 500 M parameters. `threads` of the
+    CPU compute in each process; without a number as many as torch takes by itself.
     """
 
     optimiser: Optimiser = Optimiser()
@@ -197,7 +198,7 @@ class LoopRecipe(DataRecipe):
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     parallel: Literal["auto", "ddp", "fsdp"] = "auto"
-    threads: int = Field(default=2, gt=0)
+    threads: int | None = Field(default=None, gt=0)
     compiled: bool = True
     sampled_vocabulary: int | None = Field(default=None, gt=1)
     tensorboard: bool = False
@@ -239,7 +240,7 @@ class EmbedderRecipe(_Part):
     temperature: float = Field(default=0.05, gt=0)
     max_tokens: int = Field(default=48, gt=0)
     checkpoint_steps: int = Field(default=250, gt=0)
-    threads: int = Field(default=2, gt=0)
+    threads: int | None = Field(default=None, gt=0)
     seed: int = 0
     sources: Sources
 

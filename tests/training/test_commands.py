@@ -127,6 +127,8 @@ def test_a_model_is_not_trained_with_the_tokenizer_of_another(trained: Toy, tmp_
     assert result.exit_code == 2
     assert "461" in result.output
     assert "belongs to another model" in result.output
+    path = write_recipe(path, toy_training(out=str(tmp_path / "out"), max_steps=1))
+    assert run("finetune", path, "--data", trained.data, "--model", trained.model).exit_code == 0
     path = write_recipe(tmp_path / "foreign.yaml", toy_training(out=str(tmp_path / "foreign")))
     result = run("finetune", path, "--data", trained.data, "--model", trained.data)
     assert result.exit_code == 2

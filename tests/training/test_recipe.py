@@ -48,6 +48,8 @@ def test_a_recipe_alone_is_enough(corpus: Toy, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "checkpoint" / "config.json").is_file()
     lines = [json.loads(line) for line in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines if "loss" in line] == [2]
+    (part,) = json.loads((tmp_path / "out" / "environment.json").read_text())["parts"]
+    assert part["threads"] == 1  # as the recipe says
 
 
 @pytest.mark.parametrize("missing", ["data", "tokenizer", "out"])

@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from botframework.training.device import choose_device
+from botframework.training.checkpoint import write_folder
+from botframework.training.device import choose_device, use_threads
 from botframework.training.distributed import World, open_world
 from botframework.training.examples import Complain
 from botframework.training.held_out import held_out_of_result
@@ -57,7 +58,7 @@ def tune(
     """
     if recipe.model is None:
         raise RecipeError("which model? Give --model NAME, or `model: NAME` in the recipe")
-    torch.set_num_threads(recipe.threads)
+    use_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     base = Base.find(recipe.model)
     run = _Tuning(recipe, base, load_tokenizer(base.folder), out, _folders(recipe, beside), complain)
@@ -139,15 +140,16 @@ class _Tuning:
         folder.metrics.write(**read.figures())
         if scores:
             folder.write_scores("after", scores)
-        place = folder.checkpoint
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir()
-        if recipe.uses_lora:
-            save_lora(trained, place, self.base.name)
-        else:
-            trained.save_pretrained(place, max_shard_size="2GB")
-            copy_beside(self.base.folder, place)
-        return trained, place
+
+        def save(place: Path) -> None:
+            if recipe.uses_lora:
+                save_lora(trained, place, self.base.name)
+            else:
+                trained.save_pretrained(place, max_shard_size="2GB")
+                copy_beside(self.base.folder, place)
+
+        write_folder(folder.checkpoint, save)
+        return trained, folder.checkpoint
 
     def _ask(self, folder: RunFolder | None, when: Any) -> Callable[[Any], None]:
         def ask(model: Any) -> None:

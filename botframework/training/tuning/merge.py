@@ -54,9 +54,11 @@ def export_weights(weights: LoraWeights, out: Path) -> Path:
     if out.suffix == ".zip":
         if out.exists():
             raise ConfigError(f"{out} exists already; choose another name, or delete it")
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        temporary = out.with_name(f".{out.name}.new")
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in files:
                 archive.write(file, f"{weights.info.name}/{file.name}")
+        temporary.rename(out)
         return out
     _need_empty(out)
     out.mkdir(exist_ok=True)
