@@ -25,7 +25,7 @@ def starting_model(
     """
     if folder is not None:
         known = load_model(folder)
-        size = known.get_input_embeddings().num_embeddings
+        size = int(known.config.vocab_size)
         if tokenizer.get_vocab_size() > size:
             raise RecipeError(
                 f"the model in {folder} knows {size} tokens and the tokenizer has {tokenizer.get_vocab_size()}: "
@@ -47,7 +47,7 @@ def start_embeddings(model: PreTrainedModel, folder: Path) -> None:
     """
     from safetensors.torch import load_file
 
-    file, size = folder / "embedder.safetensors", model.get_input_embeddings().num_embeddings
+    file, size = folder / "embedder.safetensors", int(model.config.vocab_size)
     if not file.is_file():
         raise RecipeError(f"embeddings: {folder} holds no embedder.safetensors; `botframework train embedder` makes it")
     vectors = load_file(file)["embedding"].float()  # (V, d)
