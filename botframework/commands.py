@@ -13,6 +13,8 @@ from botframework.context import Context
 from botframework.errors import ModelError
 from botframework.i18n import LANGUAGES, Texts
 from botframework.memory import Memory, MemoryStore
+from botframework.memory.choice import chosen
+from botframework.phrases import FORGET, MEMORY, REMEMBER, fact_of, help_rules, to_forget, to_help
 from botframework.queue import ConversationQueue
 from botframework.router import Router
 from botframework.skill import Skill, skill
@@ -29,7 +31,11 @@ NAMES = frozenset(
 """Of the built-in commands."""
 
 _STOP = re.compile(r"(?:(?:<@\w+(?:\|[^>]*)?>|@\w+)[,:]?\s+)?/?stop(?:@\w+)?", re.IGNORECASE)
-_YES = {"yes", "y", "ja", "oui", "si", "sí", "ok", "是", "是的", "好", "好的", "确定", "确认", "1"}
+_YES = frozenset(
+    {"yes", "y", "yes please", "yes, please", "sure", "ja", "oui", "si", "sí", "ok", "okay", "1"}
+    | {"是", "是的", "对", "对的", "好", "好的", "确定", "确认"}
+)
+_ALL = frozenset({"all", "everything", "一切", "所有", "全部", "全部的", "todo", "tout", "alles"})
 _MOST_LISTED = 100
 _MOST_SHOWN = 60
 """Characters of a rule."""
@@ -73,14 +79,20 @@ def _talk(parts: Surroundings) -> list[Skill]:
     store, router, texts = parts.store, parts.router, parts.texts
     command = functools.partial(_command, texts)
 
-    @command("help", r"^\s*/?(?:help|帮助|幫助|hilfe|aide|ayuda)(?P<name>)\s*+[?!.？！。]*+\s*+$")
+    deeds = {word for each in router.skills for word in (each.name, each.command, *each.aliases)} | NAMES
+
+    @command("help", *help_rules(deeds))
     async def help_(ctx: Context, name: str = "") -> str:
-        found = _named(router, name) if name and ctx.text else None
+        if ctx.decision.by == "rule":
+            name = to_help(name, deeds)
+        found = _named(router, name) if name else None
         if found is not None:
             return _details(ctx, found)
         lines = {each.name: f"- `{each.usage}` {_description(each, ctx.language)}" for each in router.skills}
-        own = [line for name, line in lines.items() if name in NAMES]
-        others = [line for name, line in lines.items() if name not in NAMES]
+        own = [line for each, line in lines.items() if each in NAMES]
+        others = [line for each, line in lines.items() if each not in NAMES]
+        if name == "abilities":
+            return "\n".join([ctx.say("help-head"), "", *others, "", ctx.say("help-more")])
         return "\n".join([ctx.say("help-head"), "", *others, "", ctx.say("help-commands"), "", *own])
 
     @command("start")
@@ -144,52 +156,38 @@ def _keeping(parts: Surroundings) -> list[Skill]:
     store, memory, queue = parts.store, parts.memory, parts.queue
     command = functools.partial(_command, parts.texts)
 
-    @command(
-        "remember",
-        r"^\s*(?:please\s+)?remember\s+(?:that\s+|this[:,]\s*)(?P<text>.+)$",
-        r"^\s*(?:请|請)?(?:记住|記住|记得|記得)[：:，,\s]*(?P<text>.+)$",
-    )
+    @command("remember", *REMEMBER)
     async def remember(ctx: Context, text: str) -> str:
-        await ctx.memory.remember(text.strip())
+        await ctx.memory.remember(fact_of(text) if ctx.decision.by == "rule" else text.strip())
         return ctx.say("remembered")
 
-    @command(
-        "memory",
-        r"^\s*what do you (?:remember|know) about me\s*+[?.!]*+\s*+$",
-        r"^\s*你(?:都|还)?(?:记得|記得|知道)(?:关于|關於)?我的?(?:什么|什麼|哪些|些什么)(?:事情?)?\s*+[？?。]*+\s*+$",
-    )
+    @command("memory", *MEMORY)
     async def memories(ctx: Context) -> str:
         facts = await ctx.memory.all()
         return _listed(ctx, facts) if facts else ctx.say("memory-empty")
 
-    @command(
-        "forget",
-        r"^\s*(?:please\s+)?forget\s+(?P<which>that|it)\s*+[.!]*+\s*+$",
-        r"^\s*(?:please\s+)?forget\s+(?P<which>everything)(?:\s+about\s+me)?\s*+[.!]*+\s*+$",
-        r"^\s*(?:请|請)?忘(?:了|掉|记)(?P<which>这个|这件事|刚才的|那个|它)\s*+[。！!]*+\s*+$",
-        r"^\s*(?:请|請)?忘(?:了|掉|记)(?P<which>一切|所有|全部)(?:的?事情?)?\s*+[。！!]*+\s*+$",
-    )
+    @command("forget", *FORGET)
     async def forget(ctx: Context, which: str = "") -> AsyncIterator[str | Part]:
         person = ctx.person.id
-        which = which.strip().strip(".").casefold()
+        which = to_forget(which) if ctx.decision.by == "rule" else which.strip().strip(".。!！").casefold()
         if ctx.expected is not None:
             if which not in _YES:
                 yield ctx.say("forget-kept")
                 return
             count = await memory.forget_person(person) + await store.erase(person) + await queue.forget(person)
             yield ctx.say("forgot-all" if count else "memory-empty")
-        elif which in {"all", "everything", "一切", "所有", "全部", "全部的"}:
+        elif which in _ALL:
             ctx.expect(action="all")
             choices = (Button(ctx.say("yes"), "yes"), Button(ctx.say("no"), "no"))
             yield Buttons(ctx.say("forget-all-sure"), choices)
         else:
             facts = await ctx.memory.all()
-            number = int(which) if which.isdecimal() else len(facts) if which else 0
+            meant = chosen(facts, which)
             if not facts:
                 yield ctx.say("memory-empty")
-            elif 1 <= number <= len(facts):
-                await ctx.memory.forget([facts[number - 1].id])
-                yield ctx.say("forgot-one", text=facts[number - 1].text)
+            elif meant is not None:
+                await ctx.memory.forget([meant.id])
+                yield ctx.say("forgot-one", text=meant.text)
             else:
                 yield f"{_listed(ctx, facts)}\n\n{ctx.say('forget-which')}"
 

@@ -29,6 +29,7 @@ refused-tokens = Du hast deinen Anteil am Modell für heute verbraucht. Um Mitte
 
 help-head = Ich antworte auf das, was du schreibst. Außerdem kann ich:
 help-commands = Und immer:
+help-more = Sag mir, was ich mir merken soll (*merk dir, dass meine Katze Miu heißt*), und frag *was weißt du über mich?*, um es zu sehen. /help zeigt alle Befehle.
 help-aliases = Auch: { $names }
 help-examples = Zum Beispiel:
 start = { $name ->

@@ -33,6 +33,7 @@ refused-tokens = You have used your share of the model for today. It begins anew
 
 help-head = I answer what you write. I can also do this:
 help-commands = And always:
+help-more = Tell me what I should remember (*remember that my cat is called Miu*), and ask *what do you know about me?* to see it. /help shows all commands.
 help-aliases = Also: { $names }
 help-examples = For example:
 start = { $name ->

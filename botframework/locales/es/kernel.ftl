@@ -29,6 +29,7 @@ refused-tokens = Has usado tu parte del modelo por hoy. Empieza de nuevo a media
 
 help-head = Respondo a lo que escribes. También sé hacer esto:
 help-commands = Y siempre:
+help-more = Dime qué debo recordar (*recuerda que mi gato se llama Miu*), y pregunta *¿qué sabes de mí?* para verlo. /help muestra todos los comandos.
 help-aliases = También: { $names }
 help-examples = Por ejemplo:
 start = { $name ->

@@ -29,6 +29,7 @@ refused-tokens = Vous avez utilisé votre part du modèle pour aujourd’hui. El
 
 help-head = Je réponds à ce que vous écrivez. Je sais aussi faire ceci :
 help-commands = Et toujours :
+help-more = Dites-moi ce que je dois retenir (*souviens-toi que mon chat s’appelle Miu*), et demandez *que sais-tu de moi ?* pour le voir. /help montre toutes les commandes.
 help-aliases = Aussi : { $names }
 help-examples = Par exemple :
 start = { $name ->

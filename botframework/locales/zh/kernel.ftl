@@ -23,6 +23,7 @@ refused-tokens = 你今天的模型用量已经用完，世界协调时零点重
 
 help-head = 直接给我写消息就行。我还会：
 help-commands = 随时可用：
+help-more = 想让我记住什么就直接说（*记住我的猫叫豆豆*），问*你记得我什么？*就能看到。发送 /help 可以看到所有命令。
 help-aliases = 也可以用：{ $names }
 help-examples = 例如：
 start = { $name ->
