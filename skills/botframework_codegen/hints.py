@@ -39,6 +39,9 @@ HINTS: tuple[str, ...] = (
     rf"{_BEGINNING}{_NAME}\s{{1,3}}(?:[\w-]{{1,12}}\s{{1,3}})?{_THING}\b",
     rf"\A\s*+(?:(?:an?|the|some|small|simple|short)\s{{1,3}})*+{_THING}\s{{1,3}}(?:that|which|to|for)\b",
     r"\A\s*+(?:please\s{1,3}|can you\s{1,3}|could you\s{1,3})?(?:implement|debug|refactor|program|code)\s{1,3}\S",
+    rf"\A\s*+(?:check|compute|calculate|convert|count|filter|find|generate|get|list|merge|parse|print|read|remove|replace|"
+    rf"reverse|sort|split|sum|swap)\s{{1,3}}[^\n?？]{{2,60}}?\b{_NAME}\s*+[.!]?\s*+\Z",
+    rf"\A\s*+(?:in\s{{1,3}})?{_NAME}\s{{0,3}}[:：]\s{{0,3}}\S",
     r"\A.{0,40}?\b(?:fix|debug|improve|explain|check|correct|test)\s{1,3}(?:this|my|the|that|"
     r"following)\s{1,3}(?:\w+\s{1,3})?(?:code|function|script|program|regex|query|class)\b",
     rf"\A.{{0,20}}?\bin\s{{1,3}}{_NAME}\s{{0,3}},\s{{0,3}}how\b",

@@ -46,6 +46,15 @@ _ZH_OF = rf"的\s*+{_ZH_NAME}\s*+(?:是什么|怎么说|怎么写|怎么讲|叫�
 _ZH_ASKED = re.sub(r"\?P<\w+>", "?:", rf"\s*+(?:{_ZH_HOW}|{_ZH_OF}){_ZH_END}")
 _ZH_PLEASE = rf"^(?:(?:请问|请|麻烦你?|帮我|帮忙|你?能不能|你?可以|能否|给我|我想知道)(?!{_ZH_ASKED})|[，,\s])*+"
 
+# "hello in French" is no sentence; a question of a few words that could be one is taken for a phrase.
+_GREETING = (
+    r"(?:hello|hi|good (?:morning|afternoon|evening|night|day|luck)|thank you(?: very much)?|thanks|please|sorry|"
+    r"goodbye|bye|welcome|cheers|happy birthday|happy new year|merry christmas|i love you)"
+)
+_NO_PHRASE = (
+    r"(?!(?:what|how|who|why|when|where|which|is|are|was|were|do|does|did|can|could|would|will|should|have|has|any|and|"
+    r"or|but|you|he|she|it|they|we|books?|films?|movies?|songs?|lessons?|classes)\b)"
+)
 # Every pattern takes time in proportion to the text, however hostile it is: nothing is given back once it is taken
 # (++, *+), and what may stand anywhere is looked for once ((?>.*? …)).
 PATTERNS: tuple[str, ...] = (
@@ -58,11 +67,14 @@ PATTERNS: tuple[str, ...] = (
     rf"^(?>.*?{_WHAT}{_NAME}\s++(?:{_WORD}\s++)?(?:for|of)\s++){_TEXT_END}",
     rf"^(?>.*?{_WHAT}(?=[\"“'«「]))(?P<text>..+?[\"”'»」])\s++in\s++{_NAME}{_END}",
     rf"{_PLEASE}say\s++{_TEXT}\s++in\s++{_NAME}{_END}",
+    rf"^\s*+(?P<text>{_GREETING})\s++in\s++{_NAME}{_END}",
+    rf"^\s*+{_NO_PHRASE}(?P<text>(?:[\w'’-]{{1,15}}\s){{0,3}}[\w'’-]{{1,15}})\s++in\s++{_NAME}\s*+\?\s*+$",
     rf"^\s*+(?:in|into|to)\s++{_NAME}\s*+[:：]\s*(?P<text>.+)$",
     rf"{_ZH_PLEASE}{_ZH_THIS}{_ZH_INTO}\s*[:：,，\n]\s*(?P<text>.+)$",
     rf"{_ZH_PLEASE}(?:把|将)\s*+{_TEXT}\s*+{_ZH_INTO}{_ZH_END}",
     rf"{_ZH_PLEASE}{_ZH_HOW}\s*+(?:[:：,，]\s*+)?{_TEXT_ZH_END}",
     rf"{_ZH_PLEASE}(?P<text>.+?)(?<![\s,，])[\s,，]*+(?:这句话|这个词)?{_ZH_HOW}{_ZH_END}",
+    rf"{_ZH_PLEASE}用\s*+{_ZH_NAME}\s*+说\s*+(?![话说得出一过的吗是])(?P<text>[^。？！?!\n]{{1,30}}?)[。！!]?\s*+$",
     rf"{_ZH_PLEASE}{_TEXT}\s*+{_ZH_OF}{_ZH_END}",
     rf"{_ZH_PLEASE}{_ZH_INTO}{_ZH_END}",
     rf"{_ZH_PLEASE}{_TEXT}\s*+{_ZH_INTO}{_ZH_END}",

@@ -20,6 +20,9 @@ WORK = {
         "Translate the sign on the door to French, please",
         "can I have that in Chinese",
         "comment dire bonjour en chinois",
+        "hello in French",
+        "I love you in Spanish?",
+        "用法语说早上好",
         "把我的名字翻译成英文",
     ),
     "summarisation": (
@@ -40,6 +43,8 @@ WORK = {
         "Can you write a Java class for a stack?",
         "写一个判断质数的程序",
         "how do I read a file in Python?",
+        "check if a number is prime python",
+        "Python: sum of a list",
     ),
 }
 TALK = (
@@ -79,6 +84,10 @@ TALK = (
     "你能翻译吗？",
     "do you ever write code?",
     "什么是摘要？",
+    "films in French?",
+    "I can count in German",
+    "用英语说话很难",
+    "I like Python",
 )
 
 

@@ -56,6 +56,9 @@ def test_after_the_command_stands_a_language_and_a_text(command: str, code: str 
         ("What is “早上好” in English?", "en", "早上好"),
         ("say I love you in Chinese", "zh", "I love you"),
         ("用法语怎么说早上好？", "fr", "早上好"),
+        ("请用法语说早上好。", "fr", "早上好"),
+        ("good morning in German", "de", "good morning"),
+        ("I love you in Spanish?", "es", "I love you"),
         ("用英语怎么说：我迟到了", "en", "我迟到了"),
         ("早上好用法语怎么说？", "fr", "早上好"),
         ("把“我爱你”翻译成英文", "en", "我爱你"),
@@ -92,6 +95,22 @@ def test_a_request_in_words_is_understood(message: str, code: str | None, text: 
     else:
         assert request is not None
         assert (request.language.code if request.language else None, request.text) == (code, text)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "films in French?",
+        "I can count in German",
+        "is it in French?",
+        "He sings in Spanish",
+        "用英语说话很难",
+        "用法语说得不好",
+    ],
+)
+def test_talk_about_languages_is_no_request(message: str) -> None:
+    """A language after "in" alone asks for nothing."""
+    assert from_message(message) is None
 
 
 def test_a_loose_request_takes_what_is_quoted() -> None:
