@@ -181,6 +181,8 @@ def _print_report(report: CheckReport, show: int) -> None:
         typer.echo(f"Bad records: {report.bad:,}")
         for problem in report.problems[:show]:
             typer.echo(problem)
+        if report.bad > show:
+            typer.echo(f"… and {report.bad - show:,} more; --show shows as many as you say")
         typer.echo()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
     for table in report.tables(show)[bool(report.bad) :]:

@@ -120,7 +120,11 @@ def _batches(texts: list[str], size: int = 1000) -> Iterator[list[str]]:
 
 
 def texts_of(recipe: TokenizerRecipe, folders: tuple[Path, ...], complain: Callable[[str], None]) -> list[str]:
-    """The texts of a recipe's sources, each source up to the recipe's characters, repeated by its weight."""
+    """The texts of a recipe's sources, each source up to the recipe's characters, repeated by its weight.
+
+    Raises:
+        RecipeError: a source's file is missing, or nothing in it passes its filters.
+    """
     texts: list[str] = []
     report = ReadReport()
     for source in recipe.sources:
@@ -133,6 +137,8 @@ def texts_of(recipe: TokenizerRecipe, folders: tuple[Path, ...], complain: Calla
                 size += len(message.text)
             if size > recipe.max_chars_per_source:
                 break
+        if not own:
+            raise RecipeError(f"source {source.name}: no record passes its filters ({report.bad:,} bad ones so far)")
         texts += own * max(1, round(source.weight))
     if report.bad:
         complain(report.summary())

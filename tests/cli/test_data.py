@@ -52,6 +52,7 @@ def test_a_bad_record_is_shown_with_its_place_and_fails(tmp_path: Path) -> None:
     assert told[0] == "Bad records: 2"
     assert told[1] == 'f.jsonl:2: tgt: expected text, got ""'
     assert told[2].startswith("f.jsonl:3: record: not JSON: ")
+    assert "… and 1 more; --show shows" in CliRunner().invoke(app, ["check", str(file), "--show", "1"]).output
 
 
 def test_a_clean_copy_says_what_it_left_out(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer
 
-from botframework.training.recipe import TokenizerRecipe
+from botframework.training.recipe import RecipeError, TokenizerRecipe
 from botframework.training.tokenizer import load_tokenizer, texts_of
 from tests.training.conftest import ANIMALS, Toy, write_lines
 
@@ -57,3 +57,6 @@ def test_of_a_large_file_a_random_part_is_read_into_memory(tmp_path: Path) -> No
     assert numbers == [int(text[:4]) for text in texts_of(recipe, (tmp_path,), heard.append)]
     assert heard[0] == 'f.jsonl:1001: text: expected text, got ""'
     assert heard[1].startswith("1 bad of 1,001 records left out")
+    write_lines(tmp_path / "f.jsonl", [{"text": ""}])
+    with pytest.raises(RecipeError, match="source s: no record passes its filters"):
+        texts_of(recipe, (tmp_path,), heard.append)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ def tune(
     """
     if recipe.model is None:
         raise RecipeError("which model? Give --model NAME, or `model: NAME` in the recipe")
+    if recipe.uses_lora:
+        _need_room(Path(recipe.lora.root))
     use_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     base = Base.find(recipe.model)
@@ -133,11 +136,14 @@ class _Tuning:
             data,
             out=self.out / "checkpoints",
             resumed=resumed,
+            report=read,
             write=folder.metrics.write,
             lora=lora_config(recipe.lora, recipe.method, model) if recipe.uses_lora else None,
             reference=None if recipe.uses_lora else load_base(self.base, device=device),
         )
         folder.metrics.write(**read.figures())
+        if self.complain is not None and read.summary():
+            self.complain(read.summary())
         if scores:
             folder.write_scores("after", scores)
 
@@ -180,6 +186,13 @@ class _Tuning:
             scores=scores,
         )
         return write_weights(info, Path(settings.root), copy)
+
+
+def _need_room(root: Path) -> None:
+    """Refuse a place for LoRA weights that nothing can be written to, before the run and not at its end."""
+    there = next(folder for folder in (root, *root.resolve().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise RecipeError(f"lora.root: {root} cannot be written to; choose another folder")
 
 
 def _folders(recipe: TuneRecipe, beside: Path | None) -> tuple[Path, ...]:

@@ -17,6 +17,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallba
 from botframework.training.checkpoint import MANIFEST, CheckpointError, problem_of, write_manifest
 from botframework.training.examples import Complain
 from botframework.training.recipe import RecipeError
+from botframework.training.records import ReadReport
 from botframework.training.tuning.quiet import quietly
 from botframework.training.tuning.recipe import PreferenceSettings, TuneRecipe
 
@@ -72,6 +73,7 @@ def learn_preferences(
     *,
     out: Path,
     resumed: Path | None,
+    report: ReadReport,
     write: Write,
     lora: Any = None,
     reference: PreTrainedModel | None = None,
@@ -85,6 +87,7 @@ def learn_preferences(
         data: (records, held-out records or None) of `read_preferences`.
         out: folder of the checkpoints.
         resumed: the checkpoint to go on from.
+        report: counts the records of which nothing to learn fits into `preference.max_tokens`, which TRL leaves out.
         write: takes each line of metrics.
         lora: peft's configuration; None trains all weights.
         reference: a second copy of the model, needed where `lora` is None.
@@ -119,6 +122,9 @@ def learn_preferences(
             trainer = DPOTrainer(args=DPOConfig(**common), **options)
         else:
             trainer = KTOTrainer(args=KTOConfig(**common, **_weights(settings, records["label"])), **options)
+        report.too_long += len(records) - len(trainer.train_dataset)
+        if not len(trainer.train_dataset):
+            raise RecipeError(f"preference.max_tokens: no record's prompt is shorter than {settings.max_tokens} tokens")
         trainer.remove_callback(PrinterCallback)
         trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
         scores: dict[str, float] = {}

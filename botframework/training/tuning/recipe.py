@@ -96,6 +96,9 @@ class TuneRecipe(LanguageModelRecipe):
 
     @model_validator(mode="after")
     def _does_what_it_says(self) -> Self:
+        for name in ("tokenizer", "embeddings", "shape"):
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"{name} belongs to `train pretrain`; with a method, the model keeps its own")
         if self.objective != "sft":
             for name in ("max_minutes", "early_stopping", "dropout"):
                 if getattr(self, name):

@@ -94,13 +94,15 @@ def test_a_run_goes_on_from_its_last_whole_checkpoint(bench: Bench) -> None:
 
 
 def test_bad_records_are_told_and_left_out(bench: Bench) -> None:
-    """A pair without a rejected answer is named with its line, and the others are learned."""
+    """A pair without a rejected answer is named with its line, one too long is counted, the others are learned."""
     with (bench.folder / "pairs.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"prompt": "hm?", "chosen": "yes"}\n')
+        file.write(json.dumps({"prompt": "cat " * 600, "chosen": "yes", "rejected": "no"}) + "\n")
     result = bench.finetune(bench.recipe("some", PAIRS, objective="dpo", preference=QUICK, max_steps=2))
     assert result.exit_code == 0, result.output
     assert "pairs.jsonl:21: rejected: missing" in result.output
-    assert {"records": 20, "bad_records": 1, "too_long": 0} in bench.lines("some")
+    assert {"records": 21, "bad_records": 1, "too_long": 1} in bench.lines("some")
+    assert "1 of 21 records too long for a row" in result.output
 
 
 def test_sources_are_repeated_by_their_weight(bench: Bench) -> None:

@@ -139,9 +139,12 @@ def test_answers_before_and_after_are_kept(bench: Bench) -> None:
     [
         ({"lora": {"targets": ["w_proj"]}}, "w_proj; its layers are: down_proj"),
         ({"lora": {"name": "../x"}}, "no name for LoRA weights"),
+        ({"lora": {"root": f"{__file__}/lora"}}, "lora.root: "),
         ({"objective": "dpo"}, "needs sources of kind preference"),
         ({"max_steps": None}, "max_steps or max_minutes is needed"),
-        ({"lora": {"rnk": 3}}, "lora.rnk"),
+        ({"lora": {"rnk": 3}}, "lora.rnk: no such setting; did you mean rank?"),
+        ({"tokenizer": "runs/tokenizer"}, "tokenizer belongs to `train pretrain`"),
+        ({"shape": {"layers": 2}}, "shape belongs to `train pretrain`"),
     ],
 )
 def test_a_wrong_recipe_is_refused_with_its_key(bench: Bench, settings: dict[str, Any], message: str) -> None:
