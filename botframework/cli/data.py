@@ -158,14 +158,9 @@ def _messages(exchange: Exchange) -> list[dict[str, str]]:
 
 
 def _token_counter(folder: Path) -> Callable[[list[str]], list[int]]:
-    from tokenizers import Tokenizer
+    from botframework.training.tokenizer import load_tokenizer
 
-    from botframework.training.recipe import RecipeError
-
-    file = folder / "tokenizer.json"
-    if not file.is_file():
-        raise RecipeError(f"{folder}: holds no tokenizer.json")
-    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer = load_tokenizer(folder)
     return lambda texts: [len(encoding) for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
 
 

@@ -29,6 +29,7 @@ from botframework.training.device import use_threads
 from botframework.training.examples import Complain
 from botframework.training.recipe import EmbedderRecipe, RecipeError, Source
 from botframework.training.records import ReadReport, Record, find_file, read_records
+from botframework.training.tokenizer import load_tokenizer
 from botframework.training.validation import speech
 
 Pair = tuple[str, str]
@@ -151,7 +152,7 @@ def train_embedder(
     """
     use_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    tokenizer = Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json"))
+    tokenizer = load_tokenizer(tokenizer_folder)
     read = ReadReport()
     pools = [
         _read_pairs(s, tokenizer, folders, recipe.max_tokens, read=read, complain=complain) for s in recipe.sources

@@ -187,5 +187,15 @@ def token_id(tokenizer: Tokenizer, token: str) -> int:
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer of a model or tokenizer folder."""
-    return Tokenizer.from_file(str(folder / "tokenizer.json"))
+    """The tokenizer of a model or tokenizer folder.
+
+    Raises:
+        RecipeError: there is none, or its file is broken.
+    """
+    file = folder / "tokenizer.json"
+    if not file.is_file():
+        raise RecipeError(f"{folder}: holds no tokenizer.json; make one with `botframework train tokenizer`")
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # the library raises nothing more precise
+        raise RecipeError(f"{file}: no tokenizer: {error}") from error

@@ -43,6 +43,15 @@ def test_the_size_is_the_recipes_and_specials_are_whole(corpus: Toy) -> None:
     assert tokenizer.pad_token == "<|pad|>"
 
 
+def test_a_folder_without_a_tokenizer_is_told(tmp_path: Path) -> None:
+    """A missing file and a broken one are named, not thrown at the person by the library."""
+    with pytest.raises(RecipeError, match=r"holds no tokenizer\.json"):
+        load_tokenizer(tmp_path)
+    (tmp_path / "tokenizer.json").write_text('{"version": ')
+    with pytest.raises(RecipeError, match=r"tokenizer\.json: no tokenizer: EOF while parsing"):
+        load_tokenizer(tmp_path)
+
+
 def test_of_a_large_file_a_random_part_is_read_into_memory(tmp_path: Path) -> None:
     """The texts are drawn from the whole file, about as many characters as the recipe says, the same every time."""
     write_lines(tmp_path / "f.jsonl", [{"text": f"{n:04} is a number"} for n in range(1000)] + [{"text": ""}])
