@@ -15,7 +15,7 @@ from botframework.training.device import use_threads
 from botframework.training.distributed import World, open_world
 from botframework.training.examples import Complain, Encoder
 from botframework.training.held_out import held_out_rows
-from botframework.training.loop import Run, run_to_the_end
+from botframework.training.loop import Run, run_to_the_end, told_finished
 from botframework.training.model import num_parameters
 from botframework.training.packing import Mixer, Packer
 from botframework.training.recipe import LanguageModelRecipe, RecipeError
@@ -112,6 +112,8 @@ def _train(
     run = _run(trainer, sources, token_id(tokenizer, PAD), _saver(model, tokenizer_folder))
     if resumed is not None:
         run.restore(resumed)
+        if run.is_over and complain is not None:
+            complain(told_finished(out))
     if folder is not None:
         if resumed is not None:
             folder.truncate_after(run.step)

@@ -125,6 +125,14 @@ class Run:
             )
 
 
+def told_finished(out: Path) -> str:
+    """What to tell a person who starts a run that is over."""
+    return (
+        f"{out}: this run is finished already; a larger max_steps goes on with it, another --out begins a new one "
+        "(or delete the folder first)"
+    )
+
+
 def run_to_the_end(run: Run, folder: RunFolder | None, out: Path) -> Path:
     """Train until the recipe's end, and return the model folder that the run leaves.
 

@@ -158,9 +158,11 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(corpus: Toy, unbroken:
 
 
 def test_a_finished_run_has_nothing_to_do(unbroken: Path) -> None:
-    """Resuming a finished run changes neither its curve nor its weights."""
+    """Resuming a finished run changes neither its curve nor its weights, and says why."""
     before, weights = curve_of(unbroken), weights_of(unbroken / "checkpoint")
-    assert run("resume", unbroken).exit_code == 0
+    result = run("resume", unbroken)
+    assert result.exit_code == 0, result.output
+    assert f"{unbroken}: this run is finished already" in result.output
     assert curve_of(unbroken) == before
     for name, weight in weights_of(unbroken / "checkpoint").items():
         assert torch.equal(weight, weights[name]), name

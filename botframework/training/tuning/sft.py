@@ -15,7 +15,7 @@ from botframework.training.checkpoint import Checkpoints
 from botframework.training.distributed import World
 from botframework.training.examples import Complain, Encoder
 from botframework.training.held_out import held_out_rows
-from botframework.training.loop import Run, run_to_the_end
+from botframework.training.loop import Run, run_to_the_end, told_finished
 from botframework.training.model import num_parameters
 from botframework.training.packing import Mixer, Packer
 from botframework.training.rendering import render_chat
@@ -84,6 +84,8 @@ def learn_conversations(
     run = _run(Trainer(model, recipe, world), sources, pad if isinstance(pad, int) else 0, save)
     if resumed is not None:
         run.restore(resumed)
+        if run.is_over and complain is not None and world.is_main:
+            complain(told_finished(out))
     if folder is not None:
         if resumed is not None:
             folder.truncate_after(run.step)
