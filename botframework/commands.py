@@ -14,7 +14,18 @@ from botframework.errors import ModelError
 from botframework.i18n import LANGUAGES, Texts
 from botframework.memory import Memory, MemoryStore
 from botframework.memory.choice import chosen
-from botframework.phrases import FORGET, MEMORY, REMEMBER, fact_of, help_rules, to_forget, to_help
+from botframework.phrases import (
+    EXPORT,
+    FORGET,
+    LANGUAGE,
+    MEMORY,
+    REMEMBER,
+    RESET,
+    fact_of,
+    help_rules,
+    to_forget,
+    to_help,
+)
 from botframework.queue import ConversationQueue
 from botframework.router import Router
 from botframework.skill import Skill, skill
@@ -104,7 +115,7 @@ def _talk(parts: Surroundings) -> list[Skill]:
     async def stop(ctx: Context) -> str:
         return ctx.say("stopped" if parts.was_effective(ctx.event) else "nothing-to-stop")
 
-    @command("reset")
+    @command("reset", *RESET)
     async def reset(ctx: Context) -> str:
         await store.reset(ctx.conversation.key)
         return ctx.say("reset-done")
@@ -114,7 +125,7 @@ def _talk(parts: Surroundings) -> list[Skill]:
         answered = [turn for turn in await store.turns(ctx.conversation.key, 20) if turn.outcome != "ignored"]
         return _explanation(ctx, answered[-1]) if answered else ctx.say("why-nothing")
 
-    @command("language")
+    @command("language", *LANGUAGE)
     async def language(ctx: Context, code: str = "") -> str:
         wanted = _language_code(code)
         if not code.strip():
@@ -191,7 +202,7 @@ def _keeping(parts: Surroundings) -> list[Skill]:
             else:
                 yield f"{_listed(ctx, facts)}\n\n{ctx.say('forget-which')}"
 
-    @command("export")
+    @command("export", *EXPORT)
     async def export(ctx: Context) -> str | Part:
         if ctx.conversation.kind == "group":
             return ctx.say("export-private")
@@ -269,7 +280,8 @@ def _language_code(word: str) -> str | None:
         return "auto"
     english = {"english": "en", "chinese": "zh", "french": "fr", "german": "de", "spanish": "es"}
     chinese = {"英语": "en", "英文": "en", "汉语": "zh", "法语": "fr", "德语": "de", "西班牙语": "es"}
-    names = {name.casefold(): code for code, name in LANGUAGES.items()} | english | chinese
+    others = {"anglais": "en", "englisch": "en", "inglés": "en"}
+    names = {name.casefold(): code for code, name in LANGUAGES.items()} | english | chinese | others
     wanted = names.get(wanted, wanted.partition("-")[0])
     return wanted if wanted in LANGUAGES else None
 

@@ -10,7 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["FORGET", "MEMORY", "REMEMBER", "fact_of", "help_rules", "to_forget", "to_help"]
+__all__ = [
+    "EXPORT",
+    "FORGET",
+    "LANGUAGE",
+    "MEMORY",
+    "REMEMBER",
+    "RESET",
+    "fact_of",
+    "help_rules",
+    "to_forget",
+    "to_help",
+]
 
 _PLEASE = (
     r"^\s*+(?:(?:please|pls|ok|okay|so|and|now|also|hey|hi|hello|well|kindly|"
@@ -217,6 +228,45 @@ def help_rules(deeds: Iterable[str]) -> tuple[str, ...]:
         deeds: the names of commands.
     """
     return (*_ABILITIES, *_LIST, *_how(deeds))
+
+
+_SPEAK = r"(?:speak|talk|answer|reply|respond|write)(?:\s++(?:to|with)\s++me|\s++me)?\s++(?:in\s++)?"
+_SPOKEN = r"(?P<code>english|chinese|french|german|spanish)"
+_LASTING = r"(?:from\s++now\s++on|always)"
+_WITH_ME = r"(?:\s++(?:to|with)\s++me)?"
+_NO_QUESTION_END = r"\s*+[.!]*+\s*+$"
+_ZH_SPOKEN = r"(?P<code>中文|汉语|英文|英语|法语|德语|西班牙语)"
+
+LANGUAGE: tuple[str, ...] = (
+    rf"{_PLEASE}(?:{_LASTING}[,\s]++)?(?:please\s++)?{_SPEAK}{_SPOKEN}{_WITH_ME}(?:[,\s]++(?:{_LASTING}|please))*+"
+    rf"{_NO_QUESTION_END}",
+    rf"{_ZH_PLEASE}(?:以后|今后|从现在起|从现在开始|都|请|[，,\s])*+[用以]\s*+{_ZH_SPOKEN}\s*+(?:来|跟我|和我|给我)*+"
+    rf"(?:回答|回复|聊天?|交流|说话|答复)我?{_ZH_END}",
+    rf"^{_ZH_NO_QUESTION}{_ZH_PLEASE}(?:以后|今后|从现在起|从现在开始|都|请|[，,\s])*+(?:跟我|和我)?[说讲]\s*+{_ZH_SPOKEN}{_ZH_END}",
+    rf"{_FR_PLEASE}(?:parle|réponds|répondez|parlez)(?:-moi)?\s++(?:en\s++)?(?P<code>français|anglais){_NO_QUESTION_END}",
+    rf"{_DE_PLEASE}(?:sprich|antworte|antworten sie)(?:\s++mir)?(?:\s++bitte)?(?:\s++auf)?\s++"
+    rf"(?P<code>deutsch|englisch)(?:\s++mit\s++mir)?{_NO_QUESTION_END}",
+    rf"{_ES_PLEASE}(?:habla|responde|contesta)(?:me)?\s++(?:en\s++)?(?P<code>español|inglés){_NO_QUESTION_END}",
+)
+"""To be answered in another language: ``code`` is its name."""
+
+_TALK = r"(?:chat|conversation)"
+
+RESET: tuple[str, ...] = (
+    rf"{_PLEASE}(?:let['’]?s\s++)?(?:start\s++(?:over|again|afresh|anew)|begin\s++(?:again|anew)){_END}",
+    rf"{_PLEASE}(?:(?:let['’]?s\s++)?(?:start|begin|open)\s++)?(?:a\s++)?new\s++{_TALK}{_END}",
+    rf"{_PLEASE}{_CAN}?(?:clear|reset|forget)\s++(?:this|our|the)\s++{_TALK}(?:\s++history)?{_END}",
+    rf"{_ZH_PLEASE}(?:让?我们)?(?:重新开始|从头开始|从头再来|开始新的?(?:一段)?(?:对话|聊天)){_ZH_END}",
+    rf"{_ZH_PLEASE}(?:清空|重置|忘掉)(?:这个|这次|我们的|当前的?)?(?:对话|聊天)(?:记录|历史)?{_ZH_END}",
+)
+"""To begin the conversation anew."""
+
+EXPORT: tuple[str, ...] = (
+    rf"{_PLEASE}{_CAN}?(?:export|download|send\s++me|give\s++me\s++a\s++copy\s++of)\s++(?:all\s++)?(?:of\s++)?"
+    rf"(?:my\s++{_DATA}|everything\s++you\s++(?:{_KNOW}|have){_ABOUT_ME}){_END}",
+    rf"{_ZH_PLEASE}(?:导出|下载)我的?(?:所有|全部)?的?(?:个人)?(?:数据|资料|信息){_ZH_END}",
+)
+"""To get everything that is kept."""
 
 
 def _compiled(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:

@@ -116,7 +116,10 @@ def run(
         if results:
             _write(results, found, json_file, html_file)
     if transcript is not None:
-        command = f"botframework eval {model} --suite {suite}" + (" --bot" if bot else "")
+        options = (
+            (" --bot" if bot else "") + (f" --limit {limit}" if limit else "") + (f" --lora {lora}" if lora else "")
+        )
+        command = f"botframework eval {model} --suite {suite}{options}"
         _write_transcript(transcript, results, command)
 
 

@@ -417,6 +417,47 @@ async def test_a_language_goes_by_code_or_name(word: str, code: str) -> None:
         assert await bot.store.setting("fake:ann", "language") == code
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Please answer me in French.", "fr"),
+        ("from now on, speak German with me", "de"),
+        ("speak Spanish", "es"),
+        ("以后请用英语回答我", "en"),
+        ("说中文吧", "zh"),
+        ("sprich bitte englisch mit mir", "en"),
+        ("can you speak French?", None),
+        ("Do you speak German?", None),
+        ("I speak Spanish", None),
+        ("你会说英语吗", None),
+        ("用英语怎么说早上好", None),
+    ],
+)
+async def test_a_language_is_asked_for_in_plain_words(text: str, code: str | None) -> None:
+    """A request sets it; a question whether it is spoken sets nothing."""
+    async with BotTester([chat]) as bot:
+        assert (await bot.say(text)).skill == ("language" if code else "chat")
+        assert await bot.store.setting("fake:ann", "language") == code
+
+
+@pytest.mark.parametrize(
+    "text", ["Let's start over", "new conversation", "clear this chat", "我们重新开始吧", "清空聊天记录"]
+)
+async def test_beginning_anew_is_asked_for_in_plain_words(text: str) -> None:
+    """As with /reset."""
+    async with BotTester([haiku]) as bot:
+        await bot.say("/haiku frogs")
+        assert (await bot.say(text)).skill == "reset"
+        assert await bot.store.history("fake/ann") == []
+
+
+@pytest.mark.parametrize("text", ["export my data", "Send me everything you have about me", "导出我的数据"])
+async def test_the_export_is_asked_for_in_plain_words(text: str) -> None:
+    """As with /export."""
+    async with BotTester([chat]) as bot:
+        assert len((await bot.say(text)).files) == 1
+
+
 async def test_an_unknown_language_is_refused() -> None:
     """The choices are shown instead."""
     async with BotTester([chat]) as bot:
