@@ -227,7 +227,8 @@ def blind(
             resolve_model(model)
     _make_room(votes)
     ballot = Ballot(votes, first, second)
-    pairs = _pairs(first, second, suite, data=data, limit=limit, threads=threads, done=ballot.done)
+    with console.status("both are answering …"):
+        pairs = _pairs(first, second, suite, data=data, limit=limit, threads=threads, done=ballot.done)
     for number, pair in enumerate(pairs, 1):
         turned = swapped(pair, ballot.seed)
         shown = (pair.second, pair.first) if turned else (pair.first, pair.second)
@@ -245,11 +246,11 @@ def blind(
 
 
 def _choice() -> str:
-    """1, 2, = (equally good), s (skip) or q (leave, to go on later); the end of the input leaves too."""
+    """1, 2, = (equally good), s (skip) or q (leave, to go on later); Ctrl-C and the end of the input leave too."""
     while True:
         try:
             key = input("better: 1, 2, = (equal), s (skip), q (leave) > ").strip().lower()
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):
             return "q"
         if key in {"1", "2", "=", "s", "q"}:
             return key

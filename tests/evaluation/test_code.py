@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from botframework.errors import DataError
 from botframework.evaluation.code import bound, code_of, codes, names_under_test, parses, pass_at_k, program_of
+from botframework.evaluation.decoding import Draw
+from botframework.evaluation.subject import Chat
 from botframework.evaluation.suite import Suite
 from tests.evaluation.conftest import Scripted, write_lines
 
@@ -124,6 +127,19 @@ def test_several_samples_are_drawn_with_different_seeds(tmp_path: Path) -> None:
     [part] = codes(Suite(name="code", kind="code", samples=2, k=(1, 2)), [file], subject, None)
     assert [draw.seed for draw in subject.draws if draw] == [0, 1]
     assert {m.name: m.value for m in part.measures} == {"pass@1": 0.0, "pass@2": 0.0, "parsed": 0.0}
+
+
+def test_pass_at_k_counts_the_right_ones_of_several_samples(tmp_path: Path) -> None:
+    """One of two right answers is half a chance with one try, and a whole one with two."""
+
+    class Drawn(Scripted):
+        def answer(self, chats: Sequence[Chat], max_new_tokens: int = 128, draw: Draw | None = None) -> list[str]:
+            assert draw is not None
+            return [f"def f(n):\n    return n * {draw.seed + 1}" for _ in chats]
+
+    file = write_lines(tmp_path / "code.jsonl", [TASK])
+    [part] = codes(Suite(name="code", kind="code", samples=2, k=(1, 2)), [file], Drawn(str), None)
+    assert {m.name: m.value for m in part.measures} == {"pass@1": 50.0, "pass@2": 100.0, "parsed": 100.0}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from botframework.errors import ContentNotSupported, ModelNotFound
-from botframework.evaluation.decoding import Draw
+from botframework.evaluation.decoding import Draw, continuations
 from botframework.evaluation.folder import FolderSubject
 from botframework.evaluation.likelihood import likelihoods
 from botframework.evaluation.subject import Chat
@@ -55,7 +55,16 @@ def test_draws_repeat_with_their_seed(tiny: FolderSubject) -> None:
 
 
 def test_a_prompt_longer_than_the_window_keeps_its_end(tiny: FolderSubject) -> None:
-    """It is answered all the same."""
+    """The answer is that to its last tokens, so many that prompt and answer fit."""
+
+    def answer(ids: list[int], window: int) -> list[int]:
+        [(_, found)] = continuations(
+            tiny.model, [ids], max_new_tokens=8, eos_ids=frozenset(), pad_id=0, window=window, batch=1
+        )
+        return found
+
+    ids = tiny.tokenizer("".join(f"word {n} " for n in range(40)), add_special_tokens=False)["input_ids"]
+    assert answer(ids, 24) == answer(ids[-16:], 256) != answer(ids, 256)
     assert len(tiny.answer([[{"role": "user", "content": "long " * 400}]], 8)) == 1
 
 
