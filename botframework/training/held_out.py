@@ -11,18 +11,21 @@ from botframework.training.packing import Rows, pack
 from botframework.training.recipe import EarlyStopping, RecipeError
 
 
-def held_out_rows(examples: Examples, count: int, size: int, pad: int) -> list[Rows]:
-    """The first `count` examples, packed into one batch of at most eight rows of `size` tokens."""
+def held_out_rows(examples: Examples, count: int, size: int, pad: int, *, single: bool = False) -> list[Rows]:
+    """The first `count` examples, packed into one batch of at most eight rows of `size` tokens.
+
+    With `single` every row holds one example, and there are at most four such batches.
+    """
     rows: list[list[Any]] = [[]]
     filled = 0
     for index in range(count):
         a, b = examples.offsets[index], examples.offsets[index + 1]
-        if filled + (b - a) > size:
+        if filled + (b - a) > size or (single and filled):
             rows.append([])
             filled = 0
         rows[-1].append((examples.tokens[a:b], examples.learn[a:b]))
         filled += int(b - a)
-    return [pack(rows[:8], size, pad)]
+    return pack(rows[: 32 if single else 8], size, pad).split(8)
 
 
 def held_out_of_result(lines: Iterable[Mapping[str, Any]], settings: EarlyStopping | None) -> dict[str, float]:

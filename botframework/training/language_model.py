@@ -137,12 +137,15 @@ def _run(
 ) -> Run:
     recipe = trainer.recipe
     held_out = {
-        opened.source.name: held_out_rows(opened.held_out, len(opened.held_out), recipe.row_tokens, pad)
+        opened.source.name: held_out_rows(
+            opened.held_out, len(opened.held_out), recipe.row_tokens, pad, single=not trainer.packs
+        )
         for opened in sources
         if len(opened.held_out)
     }
     mixer = Mixer([opened.train for opened in sources], mixing_weights(sources, recipe.temperature), recipe.seed)
-    return Run(trainer, Packer(mixer, recipe.row_tokens, pad), held_out, save_weights)
+    packer = Packer(mixer, recipe.row_tokens, pad, single=not trainer.packs)
+    return Run(trainer, packer, held_out, save_weights)
 
 
 def _saver(model: PreTrainedModel, tokenizer_folder: Path) -> Callable[[dict[str, Tensor], Path], None]:

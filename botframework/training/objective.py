@@ -15,18 +15,22 @@ from botframework.training.model import packed_mask, target_loss
 class Objective(nn.Module):
     """Next-token loss, summed over target positions."""
 
-    def __init__(self, model: nn.Module, *, sampled: int | None = None, in_bfloat16: bool = False) -> None:
+    def __init__(
+        self, model: nn.Module, *, sampled: int | None = None, in_bfloat16: bool = False, packs: bool = True
+    ) -> None:
         """Wrap a causal language model, bare or prepared by peft.
 
         Args:
             model: any Hugging Face causal language model, on its device.
             sampled: vocabulary entries to score, see `target_loss`; None scores all.
             in_bfloat16: let the decoder compute in bfloat16; the loss stays in float32.
+            packs: rows hold several examples; else one each, which the model is given as they are.
         """
         super().__init__()
         self.model = model
         self.sampled = sampled
         self.in_bfloat16 = in_bfloat16
+        self.packs = packs
         self._plain_head = has_plain_head(base_of(model))
         self._compiled: tuple[Callable[..., Any], ...] = ()  # in a tuple, so that torch does not register it again
 
@@ -47,12 +51,9 @@ class Objective(nn.Module):
             fixed: the shape is that of training, so that the compiled decoder may be used.
         """
         base = base_of(self.model)
-        inputs = {
-            "input_ids": tokens,
-            "attention_mask": self._mask(documents),
-            "position_ids": positions,
-            "use_cache": False,
-        }
+        inputs: dict[str, Any] = {"input_ids": tokens, "use_cache": False}
+        if self.packs:
+            inputs |= {"attention_mask": _mask(base, documents), "position_ids": positions}
         targets = tokens.flatten().index_select(0, before + 1)  # (N,)
         with torch.autocast(tokens.device.type, torch.bfloat16, enabled=self.in_bfloat16):
             if not self._plain_head:
@@ -68,13 +69,14 @@ class Objective(nn.Module):
         mean: Tensor = target_loss(hidden, weight, targets, sampled=self.sampled)
         return mean * len(targets)
 
-    def _mask(self, documents: Tensor) -> Tensor:
-        """Which position may look at which, as the model's attention takes it."""
-        mask = packed_mask(documents)
-        if base_of(self.model).config._attn_implementation != "eager":
-            return mask
-        barred = torch.finfo(torch.float32).min  # eager attention adds its mask to the scores
-        return torch.zeros(mask.shape, device=mask.device).masked_fill_(~mask, barred)
+
+def _mask(base: Any, documents: Tensor) -> Tensor:
+    """Which position may look at which, as the model's attention takes it."""
+    mask = packed_mask(documents)
+    if base.config._attn_implementation != "eager":
+        return mask
+    barred = torch.finfo(torch.float32).min  # eager attention adds its mask to the scores
+    return torch.zeros(mask.shape, device=mask.device).masked_fill_(~mask, barred)
 
 
 def base_of(model: nn.Module) -> Any:  # transformers leaves the methods of its models untyped
@@ -101,6 +103,8 @@ def has_plain_head(model: Any) -> bool:
         return False
     if getattr(model.config, "final_logit_softcapping", None):  # which a fresh model's small logits would not show
         return False
+    if model.get_decoder() is model:
+        return False
     was_training = model.training
     model.eval()
     ids = torch.arange(4, device=head.weight.device)[None] % len(head.weight)
@@ -110,6 +114,33 @@ def has_plain_head(model: Any) -> bool:
     expected = states.float() @ head.weight.float().T
     tolerance = 1e-4 if logits.dtype == torch.float32 else 5e-2
     return torch.allclose(logits.float(), expected, rtol=tolerance, atol=tolerance * float(expected.abs().max()))
+
+
+@torch.no_grad()
+def keeps_examples_apart(model: Any) -> bool:
+    """Whether examples in one row do not see each other by mask and positions alone, found out by trying.
+
+    A model with recurrent or convolutional layers carries on what it has read, and some know no such mask.
+    """
+    weight = model.get_input_embeddings().weight
+    ids = (torch.arange(12, device=weight.device) * 7 + 5)[None] % len(weight)
+    documents = torch.tensor([[1] * 7 + [2] * 5], device=weight.device)
+    positions = torch.tensor([[*range(7), *range(5)]], device=weight.device)
+    was_training = model.training
+    model.eval()
+    try:
+        packed = model(
+            input_ids=ids, attention_mask=_mask(model, documents), position_ids=positions, use_cache=False
+        ).logits[0, 7:]
+    except (TypeError, ValueError, RuntimeError, IndexError):  # it takes no mask of this form, or no positions
+        return False
+    else:
+        alone = model(input_ids=ids[:, 7:], use_cache=False).logits[0]
+    finally:
+        model.train(was_training)
+    exact = weight.device.type == "cpu" and packed.dtype == torch.float32
+    tolerance = 1e-4 if exact else 2e-2
+    return torch.allclose(packed.float(), alone.float(), rtol=tolerance, atol=tolerance * float(alone.abs().max()))
 
 
 def add_dropout(model: Any, share: float) -> None:

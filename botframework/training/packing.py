@@ -119,11 +119,12 @@ class Mixer:
 class Packer:
     """Fills rows of `size` tokens with whole examples, first fit; a few examples wait for rows that have room."""
 
-    def __init__(self, mixer: Mixer, size: int, pad: int) -> None:
-        """Pack what `mixer` draws; `pad` fills the rest of a row."""
+    def __init__(self, mixer: Mixer, size: int, pad: int, *, single: bool = False) -> None:
+        """Pack what `mixer` draws; `pad` fills the rest of a row, of which each holds one example if `single`."""
         self.mixer = mixer
         self.size = size
         self.pad = pad
+        self.single = single
         self._waiting: list[Example] = []
 
     def rows(self, count: int) -> Rows:
@@ -134,7 +135,7 @@ class Packer:
         while len(self._waiting) < 3:
             example = queue.pop(0) if queue else self.mixer.draw()
             length = len(example[0])
-            row = next((r for r in range(count) if filled[r] + length <= self.size or not filled[r]), None)
+            row = next((r for r in range(count) if not filled[r] or self._has_room(filled[r], length)), None)
             if row is None:
                 self._waiting.append(example)
                 continue
@@ -142,6 +143,9 @@ class Packer:
             filled[row] += length
         self._waiting += queue
         return pack(contents, self.size, self.pad)
+
+    def _has_room(self, filled: int, length: int) -> bool:
+        return not self.single and filled + length <= self.size
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as plain values."""

@@ -22,14 +22,17 @@ from botframework.training.distributed import (
     spread,
     whole,
 )
-from botframework.training.objective import Objective, add_dropout, base_of, layers_of
+from botframework.training.objective import Objective, add_dropout, base_of, keeps_examples_apart, layers_of
 from botframework.training.optimiser import build_optimisers
 from botframework.training.packing import Rows
 from botframework.training.recipe import LoopRecipe, RecipeError
 
 
 class Trainer:
-    """A model on its device, its optimisers, and what one step does."""
+    """A model on its device, its optimisers, and what one step does.
+
+    `packs` tells whether its rows may hold several examples each.
+    """
 
     def __init__(self, model: nn.Module, recipe: LoopRecipe, world: World | None = None) -> None:
         """Prepare `model` for training in place.
@@ -66,10 +69,13 @@ class Trainer:
                     f"row_tokens: {recipe.row_tokens} is more than the {limit} tokens that this model {what}; "
                     f"set it to {limit} or less"
                 )
+        self.packs = keeps_examples_apart(base)
         in_bfloat16 = computes_in_bfloat16(recipe.dtype, self.world.device)
         if in_bfloat16 and self.world.device.type == "cuda":
             torch.set_float32_matmul_precision("high")  # for the head and Muon: precise enough beside bfloat16
-        self.objective = Objective(self.model, sampled=recipe.sampled_vocabulary, in_bfloat16=in_bfloat16)
+        self.objective = Objective(
+            self.model, sampled=recipe.sampled_vocabulary, in_bfloat16=in_bfloat16, packs=self.packs
+        )
         self.module = spread(self.objective, layers_of(base), self.world, recipe.parallel)
         if recipe.compiled and not isinstance(self.module, FSDPModule):  # FSDP gathers layers between the graphs
             self.objective.compile_decoder()

@@ -9,13 +9,23 @@ import numpy as np
 import pytest
 import torch
 from torch.nn import functional
-from transformers import AutoModelForCausalLM, Gemma2Config, GPT2Config, LlamaConfig, PretrainedConfig
+from transformers import (
+    AutoModelForCausalLM,
+    BloomConfig,
+    Gemma2Config,
+    GPT2Config,
+    LlamaConfig,
+    MambaConfig,
+    PretrainedConfig,
+)
 
 from botframework.training.device import choose_device, computes_in_bfloat16
+from botframework.training.examples import Examples
+from botframework.training.held_out import held_out_rows
 from botframework.training.model import build_model
 from botframework.training.objective import Objective, has_plain_head
 from botframework.training.optimiser import Muon
-from botframework.training.packing import Rows, pack
+from botframework.training.packing import Mixer, Packer, Rows, pack
 from botframework.training.recipe import LoopRecipe, RecipeError, Shape
 from botframework.training.trainer import Trainer
 
@@ -141,11 +151,49 @@ def test_any_causal_model_learns_each_example_as_if_it_stood_alone(name: str) ->
             expected += float(functional.cross_entropy(logits[learn], ids[0, 1:][learn], reduction="sum"))
     assert has_plain_head(model) is (name != "gemma2")
     trainer = Trainer(model, recipe())
+    assert trainer.packs
     assert trainer.held_out_loss([rows]) * trainer.loss(rows)[1] == pytest.approx(expected, rel=1e-4)
     before = trainer.held_out_loss([rows])
     for _ in range(5):
         trainer.step(rows, 1.0)
     assert trainer.held_out_loss([rows]) < before
+
+
+RECURRENT: dict[str, PretrainedConfig] = {
+    "mamba": MambaConfig(vocab_size=60, hidden_size=32, state_size=4, num_hidden_layers=2),
+    "bloom": BloomConfig(vocab_size=60, hidden_size=32, n_layer=2, n_head=2),
+}
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_a_model_that_cannot_keep_examples_apart_is_given_one_in_a_row(name: str) -> None:
+    """A recurrent model, and one that knows no positions, learn each example as if it stood alone all the same."""
+    torch.manual_seed(0)
+    make: Any = AutoModelForCausalLM.from_config  # transformers leaves it untyped
+    trainer = Trainer(make(RECURRENT[name]), recipe())
+    assert not trainer.packs
+    lengths = [5, 9, 6, 7, 4]
+    ids = [torch.arange(length) + 5 * length for length in lengths]
+    examples = Examples(
+        np.concatenate([part.numpy() for part in ids]),
+        np.concatenate([np.arange(length) > 0 for length in lengths]).astype(np.uint8),
+        np.cumsum([0, *lengths]),
+    )
+    rows = Packer(Mixer([examples], [1.0]), 24, 0, single=True).rows(5)
+    assert sorted((rows.documents > 0).sum(1)) == sorted(lengths)
+    assert rows.documents.max() == 1
+    with torch.no_grad():
+        expected = [
+            trainer.model(input_ids=part[None], labels=part[None], use_cache=False).loss * (len(part) - 1)
+            for part in ids
+        ]
+    batches = held_out_rows(examples, 5, 24, 0, single=True)
+    total = sum(map(len, ids)) - len(ids)
+    assert trainer.held_out_loss(batches) * total == pytest.approx(float(sum(expected)), rel=1e-4)
+    first = trainer.step(rows, 1.0)[0]
+    for _ in range(4):
+        last = trainer.step(rows, 1.0)[0]
+    assert last < first
 
 
 @pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning")  # peft still asks for it

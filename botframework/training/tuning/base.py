@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils.logging import disable_progress_bar
 
@@ -58,12 +59,22 @@ def load_base(base: Base, *, quantisation: str | None = None, device: str = "cpu
     if quantisation is not None:
         options = {"quantization_config": _quantisation(quantisation, device), "device_map": device}
     try:
-        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-            base.folder, dtype=torch.float32, attn_implementation="sdpa", local_files_only=True, **options
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        try:
+            model = _load(base.folder, "sdpa", options)
+        except ValueError as error:
+            if "scaled_dot_product_attention" not in str(error):
+                raise
+            model = _load(base.folder, "eager", options)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelNotFound(f"the model in {base.folder} cannot be loaded for training: {error}") from error
     return model if quantisation is not None else model.to(device)  # type: ignore[arg-type]  # `to` takes a name
+
+
+def _load(folder: Path, attention: str, options: dict[str, Any]) -> PreTrainedModel:
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation=attention, local_files_only=True, **options
+    )
+    return model
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
 
 from botframework.errors import ModelNotFound
 from botframework.training.recipe import RecipeError
@@ -92,7 +93,8 @@ def merged(model: PreTrainedModel, weights: LoraWeights) -> PreTrainedModel:
 
 
 def _is_linear(module: Any) -> bool:
-    return hasattr(module, "in_features") and hasattr(module, "out_features")
+    is_turned = isinstance(module, Conv1D)  # as GPT-2 has them: a linear layer with its matrix turned
+    return is_turned or (hasattr(module, "in_features") and hasattr(module, "out_features"))
 
 
 def _need_peft() -> None:

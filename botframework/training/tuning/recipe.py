@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -31,7 +31,7 @@ class LoraSettings(BaseModel):
     rank: int = Field(default=16, gt=0, le=1024)
     alpha: float = Field(default=32.0, gt=0)
     dropout: float = Field(default=0.0, ge=0, lt=1)
-    targets: Literal["auto"] | tuple[str, ...] = "auto"
+    targets: Literal["auto"] | Annotated[tuple[str, ...], Field(min_length=1)] = "auto"
     rslora: bool = False
     quantisation: Literal["nf4", "fp4", "int8"] = "nf4"
 

@@ -81,7 +81,10 @@ def learn_conversations(
             for source in recipe.sources
         ]
     pad = tokenizer.pad_token_id
-    run = _run(Trainer(model, recipe, world), sources, pad if isinstance(pad, int) else 0, save)
+    trainer = Trainer(model, recipe, world)
+    if not trainer.packs and complain is not None and world.is_main:
+        complain(f"{base.name}: this model cannot keep several examples in a row apart, so that each row holds one")
+    run = _run(trainer, sources, pad if isinstance(pad, int) else 0, save)
     if resumed is not None:
         run.restore(resumed)
         if run.is_over and complain is not None and world.is_main:
@@ -133,12 +136,15 @@ def _encoder(tokenizer: PreTrainedTokenizerBase, size: int) -> Encoder:
 def _run(trainer: Trainer, sources: list[OpenSource], pad: int, save: SaveWeights) -> Run:
     recipe = trainer.recipe
     held_out = {
-        opened.source.name: held_out_rows(opened.held_out, len(opened.held_out), recipe.row_tokens, pad)
+        opened.source.name: held_out_rows(
+            opened.held_out, len(opened.held_out), recipe.row_tokens, pad, single=not trainer.packs
+        )
         for opened in sources
         if len(opened.held_out)
     }
     mixer = Mixer([opened.train for opened in sources], mixing_weights(sources, recipe.temperature), recipe.seed)
-    return Run(trainer, Packer(mixer, recipe.row_tokens, pad), held_out, save)
+    packer = Packer(mixer, recipe.row_tokens, pad, single=not trainer.packs)
+    return Run(trainer, packer, held_out, save)
 
 
 def _model(recipe: TuneRecipe, base: Base, resumed: Path | None, device: str) -> tuple[Any, SaveWeights]:

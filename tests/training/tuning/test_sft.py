@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, Gemma2Config, GPT2Config
 
 from botframework.engine.fingerprint import fingerprint
 from botframework.engine.local_model import LocalModel
 from botframework.engine.options import SamplingOptions
+from botframework.training.tuning.base import Base, load_base
+from botframework.training.tuning.lora import lora_config
+from botframework.training.tuning.recipe import LoraSettings
 from botframework.training.tuning.weights import read_weights
 from tests.training.tuning.conftest import Bench
 from tests.training.tuning.families import FAMILIES, build_family
@@ -45,6 +48,21 @@ def test_lora_weights_of_every_family_are_learned_and_named(bench: Bench, family
     assert (info.base_fingerprint, info.base_name, info.rank) == (before, str(model), 4)
     assert info.scores["held_out_data"] == held_out(bench, "pirate")[-1]
     assert all("lora_" in name for name in load_file(bench.folder / "lora/pirate/adapter_model.safetensors"))
+
+
+@pytest.mark.parametrize("config", [GPT2Config(n_embd=32, n_layer=1, n_head=2), Gemma2Config(num_hidden_layers=1)])
+def test_models_of_other_makes_are_taken(bench: Bench, config: Any) -> None:
+    """Attention that torch cannot compute at once is computed step by step, and turned matrices are linear layers."""
+    small: dict[str, Any] = {"vocab_size": 60, "hidden_size": 32, "intermediate_size": 48, "num_attention_heads": 2}
+    config.update(small if config.model_type == "gemma2" else {"vocab_size": 60})
+    config.update({"num_key_value_heads": 1, "head_dim": 16, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 1})
+    make: Any = AutoModelForCausalLM.from_config
+    make(config).save_pretrained(bench.folder / "other")
+    model = load_base(Base("other", bench.folder / "other", ""))
+    is_gemma = config.model_type == "gemma2"
+    assert model.config._attn_implementation == ("eager" if is_gemma else "sdpa")
+    targets = ("q_proj",) if is_gemma else ("c_attn",)
+    assert lora_config(LoraSettings(targets=targets), "lora", model).target_modules == set(targets)
 
 
 @pytest.mark.parametrize(
