@@ -197,8 +197,8 @@ def _keeping(parts: Surroundings) -> list[Skill]:
             if not facts:
                 yield ctx.say("memory-empty")
             elif meant is not None:
-                await ctx.memory.forget([meant.id])
-                yield ctx.say("forgot-one", text=meant.text)
+                count = await ctx.memory.forget([meant.id])
+                yield ctx.say("forgot-one" if count else "forget-not-yours", text=meant.text)
             else:
                 yield f"{_listed(ctx, facts)}\n\n{ctx.say('forget-which')}"
 

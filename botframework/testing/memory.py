@@ -49,12 +49,16 @@ class ListMemory:
         return [each.memory for each in self._kept if _visible(scope, each.scope) and each.memory.kind in kinds]
 
     async def forget(self, scope: Scope, ids: Sequence[str] | None = None) -> int:
-        """Delete those of this scope, or all of it."""
-        before = len(self._kept)
-        self._kept = [
-            each for each in self._kept if not (_visible(scope, each.scope) and (ids is None or each.memory.id in ids))
+        """Delete those of this scope, or all of it; in a group what this person said alone."""
+        gone = [
+            each
+            for each in self._kept
+            if _visible(scope, each.scope)
+            and each.scope.person == scope.person
+            and (ids is None or each.memory.id in ids)
         ]
-        return before - len(self._kept)
+        self._kept = [each for each in self._kept if each not in gone]
+        return len(gone)
 
     async def forget_person(self, person: str) -> int:
         """Delete everything of this person."""

@@ -370,6 +370,15 @@ async def test_forgetting_everything_is_confirmed_first() -> None:
         assert (await bot.store.export("fake:ann"))["turns"] == []
 
 
+async def test_in_a_group_nobody_forgets_for_somebody_else() -> None:
+    """Another person's fact stays, and is not said to be forgotten."""
+    async with BotTester([chat]) as bot:
+        await bot.say("/remember the demo is on Friday", person="bob", group=True)
+        assert (await bot.say("/forget 1", group=True)).text.startswith("Only whoever told me that")
+        assert "the demo is on Friday" in (await bot.say("/memory", group=True)).text
+        assert (await bot.say("forget that", person="bob", group=True)).text == "Forgotten: the demo is on Friday"
+
+
 async def test_forgetting_leaves_others_alone() -> None:
     """What another person told the bot stays."""
     async with BotTester([chat]) as bot:

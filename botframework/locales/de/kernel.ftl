@@ -64,6 +64,7 @@ memory-head = { $count ->
    *[other] Ich habe mir { $count } Dinge gemerkt:
  }
 forgot-one = Vergessen: { $text }
+forget-not-yours = Das kann nur vergessen lassen, wer es mir gesagt hat: { $text }
 forgot-all = Alles, was ich über dich hatte, ist gelöscht.
 forget-which = Welche? Zum Beispiel `/forget 1`, oder `/forget all` für alles.
 forget-all-sure = Alles löschen, was ich über dich habe: Erinnerungen, Gespräche, Einstellungen? Das lässt sich nicht rückgängig machen.

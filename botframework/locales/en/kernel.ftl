@@ -68,6 +68,7 @@ memory-head = { $count ->
    *[other] I remember { $count } things:
  }
 forgot-one = Forgotten: { $text }
+forget-not-yours = Only whoever told me that can have it forgotten: { $text }
 forgot-all = Everything I kept about you is deleted.
 forget-which = Which one? For example `/forget 1`, or `/forget all` for everything.
 forget-all-sure = Delete everything I keep about you: memories, our conversations, your settings? This cannot be undone.

@@ -64,6 +64,7 @@ memory-head = { $count ->
    *[other] Recuerdo { $count } cosas:
  }
 forgot-one = Olvidado: { $text }
+forget-not-yours = Solo quien me lo dijo puede hacer que lo olvide: { $text }
 forgot-all = Todo lo que guardaba de ti está borrado.
 forget-which = ¿Cuál? Por ejemplo `/forget 1`, o `/forget all` para todo.
 forget-all-sure = ¿Borrar todo lo que guardo de ti: recuerdos, conversaciones, ajustes? No se puede deshacer.

@@ -64,6 +64,7 @@ memory-head = { $count ->
    *[other] Je me souviens de { $count } choses :
  }
 forgot-one = Oublié : { $text }
+forget-not-yours = Seule la personne qui me l’a dit peut le faire oublier : { $text }
 forgot-all = Tout ce que je gardais de vous est effacé.
 forget-which = Laquelle ? Par exemple `/forget 1`, ou `/forget all` pour tout.
 forget-all-sure = Effacer tout ce que je garde de vous : souvenirs, conversations, réglages ? C’est définitif.

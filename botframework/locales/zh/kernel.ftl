@@ -55,6 +55,7 @@ remembered = 我记住了。
 memory-empty = 关于你，我在这里什么都没有记住。
 memory-head = 我记得 { $count } 件事：
 forgot-one = 已忘记：{ $text }
+forget-not-yours = 这是别人告诉我的，只有本人可以让我忘记：{ $text }
 forgot-all = 我保存的关于你的一切都已删除。
 forget-which = 要忘记哪一条？例如 `/forget 1`，或者用 `/forget all` 忘记全部。
 forget-all-sure = 要删除我保存的关于你的一切吗：记忆、我们的对话、你的设置？删除后无法恢复。
