@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -29,6 +34,19 @@ def choose_device(wanted: Literal["auto", "cpu", "cuda"], local_rank: int = 0) -
     device = torch.device("cuda", local_rank)
     torch.cuda.set_device(device)
     return device
+
+
+def missing_to_compile(device: torch.device) -> str | None:
+    """What torch.compile would look for in vain on this machine, in words; None if everything is there."""
+    if device.type == "cuda":
+        compilers = [os.environ.get("CC", "gcc"), "gcc", "clang", "cc"]
+    else:
+        compilers = [os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")]
+    if not any(shutil.which(name) for name in compilers):
+        return f"no compiler ({', '.join(dict.fromkeys(compilers))})"
+    if not Path(sysconfig.get_path("include"), "Python.h").is_file():
+        return "no Python.h (the package python3-dev of many systems)"
+    return None
 
 
 def use_threads(count: int | None) -> None:

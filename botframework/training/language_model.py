@@ -109,6 +109,9 @@ def _train(
         folder.tick(doing="answering the samples")
         folder.write_samples("before", answer_samples(model, tokenizer_folder, recipe.samples))
     trainer = Trainer(model, recipe, world)
+    if complain is not None:
+        for remark in trainer.remarks:
+            complain(remark)
     run = _run(trainer, sources, token_id(tokenizer, PAD), _saver(model, tokenizer_folder))
     if resumed is not None:
         run.restore(resumed)

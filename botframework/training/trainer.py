@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributed.fsdp import FSDPModule
 
-from botframework.training.device import choose_device, computes_in_bfloat16
+from botframework.training.device import choose_device, computes_in_bfloat16, missing_to_compile
 from botframework.training.distributed import (
     World,
     last_pass,
@@ -31,7 +31,8 @@ from botframework.training.recipe import LoopRecipe, RecipeError
 class Trainer:
     """A model on its device, its optimisers, and what one step does.
 
-    `packs` tells whether its rows may hold several examples each.
+    `packs` tells whether its rows may hold several examples each. `remarks` are what a person should hear: what is done
+    otherwise than the recipe says, and why.
     """
 
     def __init__(self, model: nn.Module, recipe: LoopRecipe, world: World | None = None) -> None:
@@ -69,7 +70,10 @@ class Trainer:
                     f"row_tokens: {recipe.row_tokens} is more than the {limit} tokens that this model {what}; "
                     f"set it to {limit} or less"
                 )
+        self.remarks: list[str] = []
         self.packs = keeps_examples_apart(base)
+        if not self.packs:
+            self.remarks.append("this model cannot keep several examples in a row apart, so that each row holds one")
         in_bfloat16 = computes_in_bfloat16(recipe.dtype, self.world.device)
         if in_bfloat16 and self.world.device.type == "cuda":
             torch.set_float32_matmul_precision("high")  # for the head and Muon: precise enough beside bfloat16
@@ -77,7 +81,10 @@ class Trainer:
             self.model, sampled=recipe.sampled_vocabulary, in_bfloat16=in_bfloat16, packs=self.packs
         )
         self.module = spread(self.objective, layers_of(base), self.world, recipe.parallel)
-        if recipe.compiled and not isinstance(self.module, FSDPModule):  # FSDP gathers layers between the graphs
+        wanted = recipe.compiled and not isinstance(self.module, FSDPModule)  # FSDP gathers layers between the graphs
+        if wanted and (missing := missing_to_compile(self.world.device)):
+            self.remarks.append(f"compiled: {missing} on this machine; the run goes on without, and is slower")
+        elif wanted:
             self.objective.compile_decoder()
         self.optimisers = build_optimisers(self.model, recipe.optimiser)
         self.rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]

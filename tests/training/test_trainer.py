@@ -172,6 +172,7 @@ def test_a_model_that_cannot_keep_examples_apart_is_given_one_in_a_row(name: str
     make: Any = AutoModelForCausalLM.from_config  # transformers leaves it untyped
     trainer = Trainer(make(RECURRENT[name]), recipe())
     assert not trainer.packs
+    assert "each row holds one" in trainer.remarks[0]
     lengths = [5, 9, 6, 7, 4]
     ids = [torch.arange(length) + 5 * length for length in lengths]
     examples = Examples(
@@ -270,6 +271,17 @@ def test_a_missing_gpu_is_said() -> None:
         choose_device("cuda")
     assert choose_device("auto").type == "cpu"
     assert computes_in_bfloat16("bfloat16", torch.device("cpu"))
+
+
+def test_a_machine_without_a_compiler_trains_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where torch.compile would fail at the first step, the step is taken all the same, and it is known why."""
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    trainer = Trainer(tiny(), recipe(compiled=True))
+    assert trainer.remarks == [
+        "compiled: no compiler (no-such-compiler) on this machine; the run goes on without, and is slower"
+    ]
+    assert trainer.step(some_rows(), 1.0)[0] > 0
+    assert Trainer(tiny(), recipe()).remarks == []
 
 
 def test_the_sampled_vocabulary_is_used_in_training_only() -> None:

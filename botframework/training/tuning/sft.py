@@ -82,8 +82,9 @@ def learn_conversations(
         ]
     pad = tokenizer.pad_token_id
     trainer = Trainer(model, recipe, world)
-    if not trainer.packs and complain is not None and world.is_main:
-        complain(f"{base.name}: this model cannot keep several examples in a row apart, so that each row holds one")
+    if complain is not None and world.is_main:
+        for remark in trainer.remarks:
+            complain(remark)
     run = _run(trainer, sources, pad if isinstance(pad, int) else 0, save)
     if resumed is not None:
         run.restore(resumed)
