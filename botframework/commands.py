@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from botframework.context import Context
 from botframework.errors import ModelError
+from botframework.hours import TIME, here
 from botframework.i18n import LANGUAGES, Texts
 from botframework.memory import Memory, MemoryStore
 from botframework.memory.choice import chosen
@@ -37,7 +38,7 @@ __all__ = ["NAMES", "Surroundings", "built_in", "is_stop"]
 logger = logging.getLogger(__name__)
 
 NAMES = frozenset(
-    ("help", "start", "stop", "reset", "why", "language", "remember", "memory", "forget", "export", "lora")
+    ("help", "start", "stop", "reset", "why", "language", "time", "remember", "memory", "forget", "export", "lora")
 )
 """Of the built-in commands."""
 
@@ -138,6 +139,11 @@ def _talk(parts: Surroundings) -> list[Skill]:
         await store.set_setting(ctx.person.id, "language", wanted)
         return texts.say(wanted, "language-set", language=LANGUAGES[wanted])
 
+    @command("time", *TIME)
+    async def time(ctx: Context) -> str:
+        now = here()
+        return ctx.say("time-now", now=now, zone=now.strftime("%Z"))
+
     @command("lora")
     async def lora(ctx: Context, name: str = "") -> str:
         known = await ctx.model.lora_names()
@@ -159,7 +165,7 @@ def _talk(parts: Surroundings) -> list[Skill]:
         await store.set_setting(ctx.conversation.key, "lora", wanted)
         return ctx.say("lora-set", name=wanted)
 
-    return [help_, start, stop, reset, why, language, lora]
+    return [help_, start, stop, reset, why, language, time, lora]
 
 
 def _keeping(parts: Surroundings) -> list[Skill]:

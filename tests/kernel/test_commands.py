@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from botframework import Context, skill
+from botframework.hours import here
 from botframework.testing import BotTester, replies
 
 
@@ -465,6 +466,44 @@ async def test_the_export_is_asked_for_in_plain_words(text: str) -> None:
     """As with /export."""
     async with BotTester([chat]) as bot:
         assert len((await bot.say(text)).files) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "weekdays"),
+    [
+        ("What time is it?", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+        ("tell me today's date please", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+        ("今天几号，星期几？", "星期一 星期二 星期三 星期四 星期五 星期六 星期日"),
+        ("现在几点了", "星期一 星期二 星期三 星期四 星期五 星期六 星期日"),
+        ("quelle heure est-il ?", "lundi mardi mercredi jeudi vendredi samedi dimanche"),
+        ("wie spät ist es?", "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag"),
+        ("¿qué día es hoy?", "lunes martes miércoles jueves viernes sábado domingo"),
+    ],
+)
+async def test_the_date_and_the_time_are_those_of_the_machine(text: str, weekdays: str) -> None:
+    """No model is asked for what it cannot know; the zone is named."""
+    async with BotTester([chat]) as bot:
+        before, answer, after = here(), (await bot.say(text)).text, here()
+    moments = (before, after)  # the minute may change in between
+    assert any(weekdays.split()[moment.weekday()] in answer and f":{moment:%M}" in answer for moment in moments)
+    assert f"{after:%Z}" in answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what time is it in Tokyo?",
+        "What day is my exam?",
+        "what is time?",
+        "今天天气怎么样",
+        "东京现在几点",
+        "你几点睡觉",
+    ],
+)
+async def test_other_times_are_not_told(text: str) -> None:
+    """Another place, an appointment and philosophy go to the model."""
+    async with BotTester([chat]) as bot:
+        assert (await bot.say(text)).skill == "chat"
 
 
 async def test_an_unknown_language_is_refused() -> None:

@@ -78,6 +78,8 @@ SHAPES = (
     ("how do I make you forget ", "a", "?"),
     ("what do you know about me ", "please ", "x"),
     ("", "请帮我", "记住"),
+    ("what time is it ", "now ", "x"),
+    ("今天几号", "星期几", "x"),
     ("记住", "我", "吗"),
     ("你", "都还", "x"),
     ("忘掉我", "一切", "x"),
