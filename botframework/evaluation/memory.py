@@ -37,7 +37,7 @@ _REFUSAL = re.compile(
     r"\b(?:do(?:n't| not)|did(?:n't| not)) (?:yet )?(?:know|remember|recall|"
     r"have (?:that|any|your|enough|information|a (?:record|note|memory)))\b"
     r"|\b(?:have(?:n't| not)|has(?:n't| not)|had(?:n't| not)|never|did(?:n't| not)) "
-    r"(?:yet )?(?:told|tell|said|say|mentioned|mention|shared|share|given|give)\b"
+    r"(?:yet )?(?:told|tell|said|say|mentioned|mention|shared|share|given|give|gave)\b"
     r"|\b(?:have(?:n't| not)|was(?:n't| not)|never) (?:yet )?been (?:told|given)\b|\bwas never told\b"
     r"|\b(?:not?|nobody|no one)(?: has)? (?:been )?(?:ever )?told me\b|\bhave yet to tell\b"
     r"|\bno (?:idea|memory|record|note|information)\b|\bnot (?:sure|aware)\b|\bunknown to me\b"
@@ -51,6 +51,10 @@ _QUESTION = re.compile("[?？]")
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|「[^」]*」")
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
+_ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
+_MAY = re.compile(r"(?<=\d )may\b|(?<=\bof )may\b|(?<=\bin )may\b|\bmay(?= \d)")
+_COUNTED = re.compile(r"(\d+)\s?([年月日号点岁分])")
+"""Numbers whose order would not be told without their unit."""
 _FUNCTION_HAN = "的了是在去有和与吗呢吧啊呀你我们这那个叫把被给对跟也都就还很会要想能可以不没请让为到从上下里说"
 _CUT = re.compile(f"[{_FUNCTION_HAN}]|(喜欢|过敏)|最(?=爱)|计划|打算|正")
 _FUNCTION = frozenset(
@@ -200,8 +204,11 @@ def _value(fact: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """The content words of a text that is no Chinese."""
-    return [w for w in _WORD.findall(_HAN.sub(" ", text)) if w not in _FUNCTION]
+    """The content words of a text that is no Chinese; of a Chinese one the numbers with what they count."""
+    text = _MAY.sub("may-month", _ORDINAL.sub(r"\1", text))
+    counted = [f"{number}{unit.replace('号', '日')}" for number, unit in _COUNTED.findall(text)]
+    rest = _WORD.findall(_HAN.sub(" ", _COUNTED.sub(" ", text)))
+    return counted + [word for word in rest if word not in _FUNCTION]
 
 
 def _runs(fact: str, reference: str) -> Iterator[str]:

@@ -82,6 +82,7 @@ def test_a_value_counts_as_a_whole_word_and_without_doubt(answer: str, right: bo
         "I haven't been told that.",
         "Sorry, I can't recall it.",
         "Nobody told me.",
+        "You never gave it to me.",
         "我没有关于这个的信息。",
         "我不太确定。",
     ],
@@ -107,6 +108,23 @@ def test_quoted_words_are_no_admission() -> None:
 def test_a_denial_in_chinese_does_not_count(answer: str, right: bool) -> None:
     """What is said not to be so is not recalled; what is denied beside it does no harm."""
     assert counts(answer, wanted(chat("我住在哪里？", "住在长沙"), "你住在长沙。")) is right
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [("It is 12 May.", True), ("On the 12th of May!", True), ("May 12", True), ("12 June", False), ("13 May", False)],
+)
+def test_a_date_counts_with_its_month(answer: str, right: bool) -> None:
+    """Also in May, which is a word of its own otherwise."""
+    assert counts(answer, wanted(chat("When is my birthday?", "Birthday: 12 May"), "It is on 12 May.")) is right
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"), [("5月12日", True), ("5月12号。", True), ("12月5日", False), ("5月13日", False)]
+)
+def test_a_chinese_date_counts_in_its_order(answer: str, right: bool) -> None:
+    """Its numbers alone are not enough."""
+    assert counts(answer, wanted(chat("我的生日是几号？", "生日：5月12日"), "你的生日是5月12日。")) is right
 
 
 def test_where_the_reference_denies_an_answer_may() -> None:
