@@ -28,7 +28,7 @@ from botframework.training.templates import code_prompt
 
 __all__ = ["bound", "code_of", "codes", "names_under_test", "parses", "pass_at_k", "program_of"]
 
-_FENCE = re.compile(r"```[ \t]*[\w+-]*[ \t]*\n(.*?)(?:\n?```|\Z)", re.DOTALL)
+_FENCE = re.compile(r"```[ \t]*([\w+-]*)[ \t]*\n(.*?)(?:\n?```|\Z)", re.DOTALL)
 Run = Callable[[str, Limits], Outcome]
 
 
@@ -44,9 +44,20 @@ def pass_at_k(samples: int, correct: int, k: int) -> float:
 
 
 def code_of(answer: str) -> str:
-    """The code in an answer: its longest fenced block, a block that was cut off included, else the whole answer."""
-    blocks = _FENCE.findall(answer)
-    return textwrap.dedent(max(blocks, key=len) if blocks else answer).strip("\n")
+    """The code in an answer: of its fenced blocks, one that was cut off included, the best one, else the whole answer.
+
+    A block that is Python is better than one that is not (an example of its use, what it prints), one that is called
+    Python than another, one that defines something than one that does not, and then the longer one.
+    """
+    blocks = [(tag, textwrap.dedent(block).strip("\n")) for tag, block in _FENCE.findall(answer)]
+    if not blocks:
+        return textwrap.dedent(answer).strip("\n")
+    _, code = max(blocks, key=lambda each: _worth(*each))
+    return code
+
+
+def _worth(tag: str, code: str) -> tuple[bool, bool, bool, int]:
+    return parses(code), tag.lower() in {"python", "py", "python3"}, bool(_definitions(code)), len(code)
 
 
 def parses(code: str) -> bool:

@@ -46,8 +46,12 @@ def test_pass_at_k_is_the_unbiased_estimate(samples: int, correct: int, k: int, 
     assert pass_at_k(samples, correct, k) == pytest.approx(chance)
 
 
-def test_code_is_the_longest_block_even_a_cut_off_one_or_all_of_the_answer() -> None:
-    """Fences are taken away, talk around them too."""
+def test_code_is_the_best_block_even_a_cut_off_one_or_all_of_the_answer() -> None:
+    """Fences are taken away, talk around them too, and what shows only how it is used or what it prints."""
+    code = "def total(xs):\n    return sum(xs)"
+    for shown in (">>> total([1, 2])\n3\n# and a comment that is longer than all of the code", "1, 2, " * 30):
+        assert code_of(f"```\n{code}\n```\nFor example:\n```\n{shown}\n```") == code
+        assert code_of(f"```python\n{code}\n```\n```text\n{shown}\n```") == code
     assert code_of("Here:\n```python\nx = 1\n```\nDone.") == "x = 1"
     assert code_of("```\na\n```\n```py\nlonger = 1\n```") == "longer = 1"
     assert code_of("```python\nx = 1\ny = 2") == "x = 1\ny = 2"
