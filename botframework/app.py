@@ -203,7 +203,7 @@ class App:
                 interrupt=config.interrupt,
             ),
             settings={entry.skill(name).name: entry.settings for name, entry in config.skills.items()},
-            loras=assembly.loras(config),
+            loras=assembly.loras(config, model),
             observers=[self.telemetry, _Announcer(self)],
         )
         self._loading = ""

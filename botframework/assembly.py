@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from botframework.config import Config, MemoryConfig, ModelConfig
+from botframework.config import NO_LORA, Config, MemoryConfig, ModelConfig
 from botframework.errors import BotError, ConfigError, ModelError, ModelNotFound, PluginError
 
 if TYPE_CHECKING:
@@ -82,10 +82,12 @@ def load_model(model: BaseChatModel) -> None:
         load()
 
 
-def loras(config: Config) -> dict[str, str]:
-    """The LoRA weights of the skills that have some, by skill name."""
-    named = {entry.skill(name).name: entry.lora or config.model.lora for name, entry in config.skills.items()}
-    return {skill: lora for skill, lora in named.items() if lora}
+def loras(config: Config, model: BaseChatModel) -> dict[str, str]:
+    """The LoRA weights of the skills that have some, by skill name: the configured ones, else the model's own."""
+    brought: dict[str, str] = getattr(model, "skill_loras", dict)()
+    skills = [(entry.skill(name).name, entry.lora) for name, entry in config.skills.items()]
+    named = {skill: lora or config.model.lora or brought.get(skill) for skill, lora in skills}
+    return {skill: lora for skill, lora in named.items() if lora and lora != NO_LORA}
 
 
 def check_loras(config: Config, model: BaseChatModel) -> None:
@@ -97,7 +99,7 @@ def check_loras(config: Config, model: BaseChatModel) -> None:
     check = getattr(model, "check_lora", None)
     wanted = {f"skills.{name}.lora": entry.lora for name, entry in config.skills.items()}
     for setting, lora in {"model.lora": config.model.lora, **wanted}.items():
-        if lora and check is not None:
+        if lora and lora != NO_LORA and check is not None:
             try:
                 check(lora)
             except ModelError as error:

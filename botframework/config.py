@@ -46,13 +46,17 @@ class ChannelConfig(Section):
         return self.adapter(name)(self.settings)  # type: ignore[call-arg]  # every adapter takes its settings
 
 
+NO_LORA = "none"
+"""In place of the name of LoRA weights: the model alone, without those that it brings along."""
+
+
 class SkillConfig(Section):
     """One skill, its settings checked by the skill itself."""
 
     path: Path | None = None
     """The Python file of a skill that is not installed as a package."""
     lora: str | None = Field(None, min_length=1)
-    """The LoRA weights that the model answers with for this skill."""
+    """The LoRA weights that the model answers with for this skill; `none` is the model alone."""
     settings: SerializeAsAny[BaseModel]
 
     def skill(self, name: str) -> Skill:

@@ -59,7 +59,7 @@ def run(
     against: Annotated[str | None, typer.Option(help="A second model, compared by paired bootstrap.")] = None,
     limit: Limit = None,
     lora: Annotated[
-        Path | None, typer.Option(help="LoRA weights to put into MODEL.", exists=True, file_okay=False)
+        str | None, typer.Option(help="Folder of LoRA weights to put into MODEL; none leaves out its own for skills.")
     ] = None,
     only: Annotated[str, typer.Option(help="Files whose name contains one of these, with commas.")] = "",
     json_file: Annotated[Path | None, typer.Option("--json", help="Write everything here, answers too.")] = None,
@@ -124,9 +124,10 @@ def run(
 
 
 def _check(
-    suites: list[Suite], models: list[str], data: Path | None, transcript: Path | None, *, bot: bool, lora: Path | None
+    suites: list[Suite], models: list[str], data: Path | None, transcript: Path | None, *, bot: bool, lora: str | None
 ) -> None:
     """Refuse at once what would fail after the first suites have been measured."""
+    from botframework.config import NO_LORA
     from botframework.errors import ConfigError
     from botframework.evaluation.subject import is_server
 
@@ -137,9 +138,11 @@ def _check(
         raise ConfigError("--transcript writes the answers of a suite of questions; name one, such as --suite newcomer")
     if bot and "questions" not in kinds:
         raise ConfigError("--bot puts questions to the whole bot; name a suite of questions, such as --suite newcomer")
-    if bot and lora is not None:
+    if lora not in {None, NO_LORA} and not Path(str(lora)).is_dir():
+        raise ConfigError(f"--lora {lora}: there is no such folder")
+    if bot and lora not in {None, NO_LORA}:
         raise ConfigError(
-            "--bot measures the bot without LoRA weights; merge them into the model first: botframework lora merge"
+            "--bot takes no other LoRA weights than the model's own; merge them into it first: botframework lora merge"
         )
     for name in models:
         if not is_server(name):
@@ -358,6 +361,8 @@ def _first(part: Part) -> str:
 
 def _subject(model: str, suite: Suite, **settings: Any) -> Any:
     """What a suite of this kind measures of a model: its answers, its embedder, or the router with that embedder."""
+    from botframework.config import NO_LORA
+
     if suite.kind in {"retrieval", "router"}:
         from botframework.evaluation.embedder import EmbedderSubject, embedder_folder
 
@@ -371,11 +376,18 @@ def _subject(model: str, suite: Suite, **settings: Any) -> Any:
         from botframework.cli.eval_bot import BotSubject
         from botframework.evaluation.embedder import embedder_folder
 
-        return BotSubject(model, settings["embedder"] or embedder_folder(model), settings["threads"])
+        embedder = settings["embedder"] or embedder_folder(model)
+        return BotSubject(model, embedder, settings["threads"], alone=settings["lora"] == NO_LORA)
     from botframework.evaluation.subject import open_subject
 
+    lora = settings["lora"]
     return open_subject(
-        model, lora=settings["lora"], threads=settings["threads"], device=settings["device"], batch=settings["batch"]
+        model,
+        lora=None if lora in {None, NO_LORA} else Path(lora),
+        alone=lora == NO_LORA,
+        threads=settings["threads"],
+        device=settings["device"],
+        batch=settings["batch"],
     )
 
 

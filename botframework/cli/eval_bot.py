@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from botframework.assembly import open_memory
+from botframework.assembly import loras, open_memory
 from botframework.config import MemoryConfig, load
 from botframework.engine.chat_model import LocalChatModel
 from botframework.engine.embeddings import StaticEmbeddings
@@ -36,11 +36,13 @@ class BotSubject:
         model: a folder, a registered name or a Hugging Face id.
         embedder: folder of the embedder for router and memory.
         threads: CPU threads; None leaves torch's choice.
+        alone: leave out the LoRA weights that the model brings along for skills.
     """
 
-    def __init__(self, model: str, embedder: Path, threads: int | None = None) -> None:
+    def __init__(self, model: str, embedder: Path, threads: int | None = None, *, alone: bool = False) -> None:
         self.name = f"the bot with {model}"
         self._model = LocalChatModel(model=model, max_batch=_SIDE_BY_SIDE, threads=threads)
+        self._alone = alone
         self._embeddings = StaticEmbeddings(embedder)
 
     def answer(self, chats: Sequence[Chat], max_new_tokens: int = 128, draw: Draw | None = None) -> list[str]:
@@ -53,7 +55,12 @@ class BotSubject:
         memory = open_memory(MemoryConfig(), None, self._embeddings)
         room = asyncio.Semaphore(_SIDE_BY_SIDE)
         async with BotTester(
-            skills, self._model, default=config.default_skill, memory=memory, embeddings=self._embeddings
+            skills,
+            self._model,
+            default=config.default_skill,
+            memory=memory,
+            embeddings=self._embeddings,
+            loras={} if self._alone else loras(config, self._model),
         ) as bot:
 
             async def one(number: int, chat: Chat) -> str:

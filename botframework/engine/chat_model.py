@@ -142,6 +142,10 @@ class LocalChatModel(BaseChatModel):
         """The LoRA weights that a call may name now; loads the model."""
         return self.load().loras.names()
 
+    def skill_loras(self) -> dict[str, str]:
+        """The LoRA weights that the model brings along, by the skill they are made for; loads the model."""
+        return self.load().skill_loras
+
     def check_lora(self, name: str) -> None:
         """Read LoRA weights, so that a wrong name or broken files are found before somebody is answered; blocks.
 

@@ -9,7 +9,7 @@ import functools
 import json
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from botframework.engine.fingerprint import fingerprint
 from botframework.engine.lora import LoraSet
 from botframework.engine.lora_registry import LoraRegistry
 from botframework.engine.options import SamplingOptions
+from botframework.engine.own_loras import own_lora_folder, skill_loras
 from botframework.engine.prompt import ChatMessage, Prompter
 from botframework.engine.runner import ModelRunner, pick_device, pick_dtype
 from botframework.engine.sequence import FinishReason, LinePosition
@@ -91,6 +92,7 @@ class LocalModel:
         context_window: most tokens of prompt and answer together; None takes the model's own limit.
         defaults: how it samples when nothing else is said.
         loras: the LoRA weights that requests may ask for; none if left out.
+        skill_loras: those that the model brings along, by the name of the skill they are made for.
 
     Raises:
         ModelError: the window is larger than the model's own.
@@ -105,6 +107,7 @@ class LocalModel:
         defaults: SamplingOptions | None = None,
         *,
         loras: LoraRegistry | None = None,
+        skill_loras: Mapping[str, str] | None = None,
     ) -> None:
         limit = engine.context_window
         if context_window is not None and not 1 < context_window <= limit:
@@ -117,6 +120,7 @@ class LocalModel:
         self.context_window: int = context_window or limit
         self.defaults = defaults or SamplingOptions()
         self.loras = loras or LoraRegistry(engine.fit)
+        self.skill_loras = dict(skill_loras or {})
 
     @classmethod
     def load(
@@ -139,7 +143,8 @@ class LocalModel:
             max_batch: sequences that run at a time; a shared engine takes the largest that was asked for.
             context_window: most tokens of prompt and answer; None takes the model's own limit.
             threads: CPU threads; None leaves torch's choice; a shared engine keeps its own.
-            lora_root: holds a folder for each set of LoRA weights; it need not exist yet.
+            lora_root: holds a folder for each set of LoRA weights; it need not exist yet. What the model's own folder
+                ``lora`` holds comes after it.
 
         Raises:
             ModelNotFound: there is no such model or its files cannot be read.
@@ -159,8 +164,10 @@ class LocalModel:
                 engine.widen(max_batch)
             _ENGINES[key] = engine
             _PROMPTERS[path] = prompter
-        loras = LoraRegistry(engine.fit, lora_root, functools.partial(fingerprint, path))
-        return cls(model, prompter, engine, context_window, _recommended(path), loras=loras)
+        roots = [root for root in (lora_root, own_lora_folder(path)) if root is not None]
+        loras = LoraRegistry(engine.fit, roots, functools.partial(fingerprint, path))
+        own = skill_loras(path)
+        return cls(model, prompter, engine, context_window, _recommended(path), loras=loras, skill_loras=own)
 
     def start(
         self, messages: Sequence[ChatMessage], options: SamplingOptions, lora: LoraSet | None = None

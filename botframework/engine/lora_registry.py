@@ -1,8 +1,9 @@
 """The sets of LoRA weights that a model has at hand, by name; knows no requests and no batch.
 
-Sets lie in a folder, one folder each. A set is read when it is asked for, and read again when its files have changed
-since: a request made after a training has ended gets the new weights, without a restart. Until new files are complete
-and whole, the set that was read before stays in use. Requests that run keep the set they began with.
+Sets lie in folders, one folder each; of two with the same name the one in the earlier folder counts. A set is read
+when it is asked for, and read again when its files have changed since: a request made after a training has ended gets
+the new weights, without a restart. Until new files are complete and whole, the set that was read before stays in use.
+Requests that run keep the set they began with.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -51,7 +52,8 @@ class LoraRegistry:
 
     Args:
         fit: lays a set out for the model.
-        root: the folder that holds a folder for each set; None: there are only those that are put here by hand.
+        roots: the folders that hold a folder for each set, the first to be asked first; none: there are only those that
+            are put here by hand.
         base: the model's fingerprint, which a set's own note must name if it names any; asked for at most once.
         max_resident: most sets that were read from files and are kept.
     """
@@ -59,11 +61,11 @@ class LoraRegistry:
     def __init__(
         self,
         fit: Callable[[LoraTensors], LoraSet],
-        root: Path | None = None,
+        roots: Sequence[Path] = (),
         base: Callable[[], str] | None = None,
         max_resident: int = MAX_RESIDENT,
     ) -> None:
-        self.root = root
+        self.roots = tuple(roots)
         self._fit = fit
         self._base = base
         self._fingerprint: str | None = None
@@ -74,10 +76,8 @@ class LoraRegistry:
     def names(self) -> list[str]:
         """Every set that can be asked for."""
         by_hand = {name for name, held in list(self._held.items()) if held.stamp is None}
-        found: set[str] = set()
-        if self.root is not None and self.root.is_dir():
-            found = {folder.name for folder in self.root.iterdir() if self._complete(folder)}
-        return sorted(found | by_hand)
+        folders = (folder for root in self.roots if root.is_dir() for folder in root.iterdir())
+        return sorted({folder.name for folder in folders if self._complete(folder)} | by_hand)
 
     @property
     def resident(self) -> list[str]:
@@ -110,9 +110,9 @@ class LoraRegistry:
             held = self._held.get(name)
             if held is not None and held.stamp is None:
                 return held.fitted
-            if self.root is None or not _NAME.fullmatch(name):
+            if not self.roots or not _NAME.fullmatch(name):
                 raise self._unknown(name)
-            folder = self.root / name
+            folder = next((root / name for root in self.roots if (root / name).is_dir()), self.roots[0] / name)
             stamp = self._stamp(folder, looks=1 if held is None else _PATIENCE)
             same = folder.is_dir() if stamp is None else held is not None and stamp in {held.stamp, held.refused}
             if held is not None and same:
@@ -173,7 +173,7 @@ class LoraRegistry:
             del self._held[name]
 
     def _unknown(self, name: str) -> ModelNotFound:
-        where = f" in {self.root}" if self.root is not None else ""
+        where = f" in {self.roots[0]}" if self.roots else ""
         return ModelNotFound(f"there are no LoRA weights {name!r}{where} (there: {', '.join(self.names()) or 'none'})")
 
     @staticmethod

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from botframework.errors import DataError
 from botframework.evaluation.result import Answer, Measure, Part, mean, rate
-from botframework.evaluation.subject import Chat, Chatting, Likelihoods
+from botframework.evaluation.subject import Chat, Chatting, Likelihoods, Skilled
 from botframework.evaluation.suite import Suite, evenly
 from botframework.training.templates import translation_prompt
 
@@ -84,6 +84,8 @@ def biases(suite: Suite, files: Sequence[Path], subject: Chatting, limit: int | 
     """One part for each probe; those that need likelihoods are left out where the subject tells none."""
     for file in files:
         for probe in evenly(read_probes(file), limit):
+            if isinstance(subject, Skilled):
+                subject.use_skill("chat" if probe.language is None else "translation")
             if probe.language is not None:
                 yield _kept(suite, probe, probe.language, subject)
             elif isinstance(subject, Likelihoods):

@@ -17,11 +17,13 @@ from transformers.utils.logging import disable_progress_bar
 
 from botframework.engine.local_model import LocalModel, resolve_model
 from botframework.engine.options import SamplingOptions
+from botframework.engine.own_loras import own_lora_folder, skill_loras
 from botframework.engine.prompt import ChatMessage
 from botframework.engine.runner import pick_device
 from botframework.errors import ContentNotSupported, ModelNotFound
 from botframework.evaluation.decoding import Draw, continuations
 from botframework.evaluation.subject import Chat, Spoken, Timing
+from botframework.training.tuning.quiet import quietly
 
 __all__ = ["FolderSubject"]
 
@@ -34,7 +36,8 @@ class FolderSubject:
 
     Args:
         model: a folder, a registered name (``mini``) or a Hugging Face id.
-        lora: a folder with LoRA weights to merge into the model.
+        lora: a folder with LoRA weights to merge into the model, instead of those that it brings along for skills.
+        alone: leave those out.
         threads: CPU threads; None leaves torch's choice.
         device: ``auto``, ``cpu``, ``cuda`` …
         batch: answers written at a time.
@@ -48,6 +51,7 @@ class FolderSubject:
         model: str,
         *,
         lora: Path | None = None,
+        alone: bool = False,
         threads: int | None = None,
         device: str = "auto",
         batch: int = 64,
@@ -56,20 +60,20 @@ class FolderSubject:
             torch.set_num_threads(threads)
         disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         self.folder = resolve_model(model)
-        self.name = model if lora is None else f"{model} + {lora}"
+        self._called = model
+        self._brought = {} if alone or lora is not None else skill_loras(self.folder)
+        self._device = pick_device(device)
+        self.lora = lora
+        """The LoRA weights that are merged into the model now."""
         try:
             self.tokenizer: Any = AutoTokenizer.from_pretrained(self.folder, local_files_only=True)
-            loaded: Any = AutoModelForCausalLM.from_pretrained(
-                self.folder, dtype=torch.float32, attn_implementation="sdpa", local_files_only=True
-            )
+            self.model = self._load()
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise ModelNotFound(f"the model in {self.folder} cannot be loaded: {error}") from error
         if not self.tokenizer.chat_template:
             raise ModelNotFound(
                 f"the model in {self.folder} has no chat template; use a chat model, or add a chat_template.jinja"
             )
-        loaded = loaded if lora is None else _with_lora(loaded, lora)
-        self.model: Any = loaded.to(pick_device(device)).eval()
         self._batch = batch
         self._engine: LocalModel | None = None
         config = self.model.config.get_text_config()
@@ -78,6 +82,34 @@ class FolderSubject:
         self._eos = frozenset([*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id]) - {None}
         pad = self.tokenizer.pad_token_id
         self._pad: int = pad if pad is not None else next(iter(self._eos), 0)
+
+    @property
+    def name(self) -> str:
+        """The model as it was asked for, and the LoRA weights in it."""
+        return self._called if self.lora is None else f"{self._called} + {self._shown(self.lora)}"
+
+    def _shown(self, lora: Path) -> str:
+        """A set that the model brought along by its name in there, any other by its path."""
+        return str(lora.relative_to(self.folder) if lora.is_relative_to(self.folder) else lora)
+
+    def use_skill(self, skill: str | None) -> None:
+        """Answer with the LoRA weights that the model brings along for a skill; without any it answers alone.
+
+        Weights that were given by hand stay.
+        """
+        if not self._brought:
+            return
+        name = self._brought.get(skill or "")
+        lora = own_lora_folder(self.folder) / name if name else None
+        if lora != self.lora:
+            self.lora = lora
+            self.model = self._load()
+
+    def _load(self) -> Any:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            self.folder, dtype=torch.float32, attn_implementation="sdpa", local_files_only=True
+        )
+        return (loaded if self.lora is None else _with_lora(loaded, self.lora)).to(self._device).eval()
 
     def answer(self, chats: Sequence[Chat], max_new_tokens: int = 128, draw: Draw | None = None) -> list[str]:
         """The assistant's next message of each chat."""
@@ -207,6 +239,7 @@ def _with_lora(model: Any, folder: Path) -> Any:
     except ImportError as error:
         raise ModelNotFound("LoRA weights need peft: pip install 'botframework[train]'") from error
     try:
-        return PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+        with quietly():
+            return PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         raise ModelNotFound(f"the LoRA weights in {folder} do not fit the model: {error}") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from botframework.evaluation.result import Part, SuiteResult
+from botframework.evaluation.subject import Skilled
 from botframework.evaluation.suite import Kind, Suite
 
 __all__ = ["Measuring", "run_suite"]
@@ -30,6 +31,16 @@ _KINDS: dict[Kind, tuple[str, str]] = {
     "questions": ("questions", "questions"),
     "speed": ("speed", "speeds"),
 }
+_SKILLS: dict[Kind, str] = {
+    "translation": "translation",
+    "summary": "summarisation",
+    "code": "codegen",
+    "likelihood": "chat",
+    "memory": "chat",
+    "questions": "chat",
+    "diversity": "chat",
+}
+"""Whose requests a kind makes: the subject answers with the LoRA weights that it brings along for that skill."""
 
 
 def run_suite(
@@ -54,6 +65,8 @@ def run_suite(
     module, function = _KINDS[suite.kind]
     measuring: Measuring = getattr(importlib.import_module(f"botframework.evaluation.{module}"), function)
     limits = [number for number in (limit, suite.limit) if number is not None]
+    if isinstance(subject, Skilled):
+        subject.use_skill(_SKILLS.get(suite.kind))
     begin = time.perf_counter()
     parts = []
     files = suite.find(data) if suite.files else []

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from botframework.errors import ModelNotFound
 from botframework.evaluation.decoding import Draw
 
-__all__ = ["Chat", "Chatting", "Likelihoods", "Spoken", "Timed", "Timing", "is_server", "open_subject"]
+__all__ = ["Chat", "Chatting", "Likelihoods", "Skilled", "Spoken", "Timed", "Timing", "is_server", "open_subject"]
 
 Chat: TypeAlias = list[dict[str, str]]
 
@@ -65,6 +65,15 @@ class Likelihoods(Protocol):
 
 
 @runtime_checkable
+class Skilled(Protocol):
+    """Brings LoRA weights along for some skills."""
+
+    def use_skill(self, skill: str | None) -> None:
+        """Answer with those of a skill from now on; None, or a skill without any, is the model alone."""
+        ...
+
+
+@runtime_checkable
 class Timed(Protocol):
     """Tells how long an answer takes."""
 
@@ -79,9 +88,19 @@ def is_server(model: str) -> bool:
 
 
 def open_subject(
-    model: str, *, lora: Path | None = None, threads: int | None = None, device: str = "auto", batch: int = 64
+    model: str,
+    *,
+    lora: Path | None = None,
+    alone: bool = False,
+    threads: int | None = None,
+    device: str = "auto",
+    batch: int = 64,
 ) -> Chatting:
     """The model of a folder, a registered name, a Hugging Face id, or a server's address (``URL#model``).
+
+    Args:
+        lora: a folder with LoRA weights to merge into the model.
+        alone: leave out the LoRA weights that the model brings along for skills.
 
     Raises:
         ModelNotFound: there is no such model, or LoRA weights are given for a server.
@@ -94,4 +113,4 @@ def open_subject(
         return ServerSubject(model)
     from botframework.evaluation.folder import FolderSubject
 
-    return FolderSubject(model, lora=lora, threads=threads, device=device, batch=batch)
+    return FolderSubject(model, lora=lora, alone=alone, threads=threads, device=device, batch=batch)

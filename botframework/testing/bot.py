@@ -136,6 +136,7 @@ class BotTester:
         memory: a ``MemoryStore``; a plain list otherwise.
         middleware: or a function that makes it from the store; language detection otherwise.
         settings: of skills, by skill name.
+        loras: LoRA weights of skills, by skill name.
         folder: where queue and store lie; a temporary one otherwise. The same folder again is a restart.
     """
 
@@ -152,6 +153,7 @@ class BotTester:
         middleware: Sequence[Middleware] | Callable[[Store], Sequence[Middleware]] | None = None,
         limits: Limits | None = None,
         settings: Mapping[str, BaseModel] | None = None,
+        loras: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         observers: Sequence[Observer] = (),
         folder: Path | None = None,
@@ -167,6 +169,7 @@ class BotTester:
         self._middleware = middleware
         self._limits = limits
         self._settings = settings
+        self._loras = loras
         self._clock = clock
         self._observers = observers
         self._given_folder = folder
@@ -193,6 +196,7 @@ class BotTester:
             middleware=self._make_middleware(),
             limits=self._limits,
             settings=self._settings,
+            loras=self._loras,
             observers=[self._watch, *self._observers],
             clock=self._clock,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -121,14 +122,23 @@ def file(base: Path, tmp_path: Path) -> Path:
     return path
 
 
+NUMBERS = itertools.count()
+"""Of messages: one that a data folder has seen before is not answered again."""
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Change a file."""
+    file.write_text(file.read_text().replace(old, new))
+
+
 async def answers(file: Path, *texts: str) -> list[str]:
     """What a bot made of a configuration file answers."""
     loop = Loop()
     async with App.open(load(file), adapters={loop.name: loop}) as app:
         running = asyncio.create_task(app.run(signals=False))
         records = []
-        for number, text in enumerate(texts):
-            loop.say(text, str(number))
+        for text in texts:
+            loop.say(text, str(next(NUMBERS)))
             records.append(await asyncio.wait_for(loop.records.get(), 60))
         app.stop()
         await running
@@ -140,6 +150,26 @@ async def test_a_skill_has_its_own_weights(file: Path, versions: list[Path], tmp
     place(versions[0], tmp_path / "lora" / "everyday")
     with_weights, without = await answers(file, "/ask hello", "/plain hello")
     assert with_weights != without
+
+
+async def test_a_skill_uses_the_weights_that_the_model_brings(
+    file: Path, base: Path, versions: list[Path], tmp_path: Path
+) -> None:
+    """Without a setting the model's own weights for a skill answer; `none` leaves them out, a name replaces them."""
+    brought = tmp_path / "model"
+    shutil.copytree(base, brought)
+    place(versions[0], brought / "lora" / "brought")
+    (brought / "lora" / "skills.json").write_text('{"ask": "brought", "plain": "brought"}')
+    place(versions[1], tmp_path / "lora" / "everyday")
+    edit(file, str(base), str(brought))
+    edit(file, ", lora: everyday", "")
+    [own] = await answers(file, "/ask hello")
+    edit(file, "ask: {path: skills.py", "ask: {path: skills.py, lora: none")
+    alone, also_own = await answers(file, "/ask hello", "/plain hello")
+    edit(file, "lora: none", "lora: everyday")
+    [named] = await answers(file, "/ask hello")
+    assert own == also_own
+    assert len({own, alone, named}) == 3
 
 
 async def test_a_missing_name_stops_the_start(file: Path) -> None:

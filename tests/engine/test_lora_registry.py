@@ -35,21 +35,21 @@ def written(endless_path: Path, tmp_path_factory: pytest.TempPathFactory) -> lis
 
 @pytest.fixture
 def registry(runner: ModelRunner, endless_path: Path, tmp_path: Path) -> LoraRegistry:
-    return LoraRegistry(runner.fit, tmp_path / "lora", lambda: fingerprint(endless_path))
+    return LoraRegistry(runner.fit, [tmp_path / "lora"], lambda: fingerprint(endless_path))
 
 
 def place(version: Path, registry: LoraRegistry, name: str = "everyday", **note: object) -> Path:
     """Put a version where the registry looks, in one step, as the training does."""
-    assert registry.root is not None
-    folder = registry.root / name
-    new = registry.root / f".{name}.new"
+    [root] = registry.roots
+    folder = root / name
+    new = root / f".{name}.new"
     shutil.copytree(version, new)
     if note:
         (new / "botframework.json").write_text(json.dumps(note))
     if folder.exists():
-        folder.rename(registry.root / f".{name}.old")
+        folder.rename(root / f".{name}.old")
     new.rename(folder)
-    shutil.rmtree(registry.root / f".{name}.old", ignore_errors=True)
+    shutil.rmtree(root / f".{name}.old", ignore_errors=True)
     return folder
 
 
@@ -121,7 +121,7 @@ def test_sets_can_be_put_and_removed_by_hand(runner: ModelRunner, written: list[
 
 def test_only_so_many_stay_in_memory(runner: ModelRunner, written: list[Path], tmp_path: Path) -> None:
     """The set that was asked for longest ago leaves, and is read again when needed."""
-    registry = LoraRegistry(runner.fit, tmp_path / "lora", max_resident=2)
+    registry = LoraRegistry(runner.fit, [tmp_path / "lora"], max_resident=2)
     for name in ("a", "b", "c"):
         place(written[0], registry, name)
     for name in ("a", "b", "a", "c"):

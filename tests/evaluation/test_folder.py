@@ -16,6 +16,7 @@ from botframework.evaluation.folder import FolderSubject
 from botframework.evaluation.likelihood import likelihoods
 from botframework.evaluation.subject import Chat
 from botframework.evaluation.suite import Suite
+from tests.engine.lora_sets import write_set
 from tests.evaluation.conftest import Scripted, write_lines
 
 CHATS: list[Chat] = [
@@ -153,3 +154,23 @@ def test_a_conversation_that_the_template_refuses_is_told(tiny_folder: Path, tmp
     (folder / "chat_template.jinja").write_text("{{ raise_exception('no system message') }}")
     with pytest.raises(ContentNotSupported, match="no system message"):
         FolderSubject(str(folder), threads=1, device="cpu").answer(CHATS[:1], 2)
+
+
+def test_a_suite_is_answered_with_the_weights_that_the_model_brings(tiny: FolderSubject, tmp_path: Path) -> None:
+    """Each skill's own weights answer its suites; alone, and with weights given by hand, they stay out."""
+    folder = tmp_path / "model"
+    shutil.copytree(tiny.folder, folder)
+    given = write_set(tiny.folder, tmp_path / "given", seed=1)
+    write_set(tiny.folder, folder / "lora" / "talk", seed=2)
+    (folder / "lora" / "skills.json").write_text('{"chat": "talk"}')
+    plain = tiny.answer(CHATS, 24)
+    subject = FolderSubject(str(folder))
+    subject.use_skill("chat")
+    talk = subject.answer(CHATS, 24)
+    assert subject.name.endswith("model + lora/talk")
+    subject.use_skill("codegen")
+    assert subject.answer(CHATS, 24) == plain != talk
+    for other in (FolderSubject(str(folder), alone=True), FolderSubject(str(folder), lora=given)):
+        before = other.answer(CHATS, 24)
+        other.use_skill("chat")
+        assert other.answer(CHATS, 24) == before != talk

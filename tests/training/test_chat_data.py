@@ -20,6 +20,7 @@ DATA = Path(__file__).parents[2] / "config" / "train" / "data"
 KINDS: dict[str, Kind] = {
     "memory": "messages",
     "copying": "messages",
+    "lookup": "messages",
     "summaries": "summary",
     "chat": "messages",
     "instruct": "messages",
