@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    import torch
+
     from botframework.training.tuning.weights import LoraWeights
 
 __all__ = ["app"]
@@ -72,18 +74,13 @@ def merge(
     dtype: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
 ) -> None:
     """Write the base model with the LoRA weights added in, as an ordinary model folder."""
-    from botframework.errors import ConfigError
-
-    if dtype not in {"float32", "bfloat16"}:
-        raise ConfigError(f"--dtype is {dtype!r}; allowed: float32, bfloat16")
-    import torch
-
+    stored = _dtype(dtype)
     from botframework.training.tuning.base import Base
     from botframework.training.tuning.merge import merge_weights
 
     weights = _find(name, root)
     found = Base.find(base or weights.info.base_name)
-    merge_weights(weights, found, out, torch.float32 if dtype == "float32" else torch.bfloat16)
+    merge_weights(weights, found, out, stored)
     size = sum(file.stat().st_size for file in out.iterdir())
     typer.echo(f"{size_of(size)} written to {out}; use it with `botframework model use {quote(str(out))}`")
 
@@ -93,11 +90,33 @@ def export(
     name: Name,
     out: Annotated[Path, typer.Argument(help="Folder to write, or a .zip.")],
     root: Root = ROOT,
+    base: Annotated[
+        str | None, typer.Option(help="Call the base by this name in the copy; it must be the same model.")
+    ] = None,
+    dtype: Annotated[str | None, typer.Option(help="float32 or bfloat16; as they are if left out.")] = None,
 ) -> None:
     """Copy LoRA weights in peft's format, as a folder or one .zip."""
+    weights = _find(name, root)
+    stored = None if dtype is None else _dtype(dtype)
+    from botframework.training.tuning.base import Base
     from botframework.training.tuning.merge import export_weights
 
-    typer.echo(f"written to {export_weights(_find(name, root), out)}")
+    typer.echo(f"written to {export_weights(weights, out, stored, None if base is None else Base.find(base))}")
+
+
+def _dtype(name: str) -> torch.dtype:
+    """The type that is called so.
+
+    Raises:
+        ConfigError: none of the two is.
+    """
+    from botframework.errors import ConfigError
+
+    if name not in {"float32", "bfloat16"}:
+        raise ConfigError(f"--dtype is {name!r}; allowed: float32, bfloat16")
+    import torch
+
+    return torch.float32 if name == "float32" else torch.bfloat16
 
 
 def size_of(count: float) -> str:

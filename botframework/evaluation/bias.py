@@ -23,6 +23,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from botframework.errors import DataError
+from botframework.evaluation.decoding import drawing
 from botframework.evaluation.result import Answer, Measure, Part, mean, rate
 from botframework.evaluation.subject import Chat, Chatting, Likelihoods, Skilled
 from botframework.evaluation.suite import Suite, evenly
@@ -124,7 +125,7 @@ def _gaps(probe: Probe, subject: Likelihoods) -> Part:
 def _kept(suite: Suite, probe: Probe, language: str, subject: Chatting) -> Part:
     asked = [(group, prompt) for group in probe.groups for prompt in probe.prompts(group)]
     chats: list[Chat] = [[{"role": "user", "content": translation_prompt(text, language)}] for _, text in asked]
-    answers = subject.answer(chats, suite.max_new_tokens)
+    answers = subject.answer(chats, suite.max_new_tokens, drawing(suite))
     right: dict[str, list[float]] = {group: [] for group in probe.groups}
     items = []
     for (group, text), answer in zip(asked, answers, strict=True):

@@ -18,7 +18,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from botframework.evaluation.decoding import Draw
+from botframework.evaluation.decoding import drawing
 from botframework.evaluation.records import Record, read, title
 from botframework.evaluation.result import Answer, Measure, Part, mean, rate
 from botframework.evaluation.sandbox import Limits, Outcome, run_python
@@ -187,9 +187,7 @@ def _part(suite: Suite, name: str, records: list[Record], subject: Chatting, run
     chats = [_chat(suite, record) for record in records]
     greedy = suite.samples == 1
     rounds = [
-        subject.answer(
-            chats, suite.max_new_tokens, None if greedy else Draw(suite.temperature, suite.top_p, seed=number)
-        )
+        subject.answer(chats, suite.max_new_tokens, drawing(suite, seed=None if greedy else number))
         for number in range(suite.samples)
     ]
     limits = Limits(seconds=suite.seconds, cpu=max(1, math.ceil(suite.seconds)))

@@ -13,7 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["Draw", "continuations"]
+from botframework.evaluation.suite import Suite
+
+__all__ = ["Draw", "continuations", "drawing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,18 @@ class Draw:
     top_p: float = 1.0
     repetition_penalty: float = 1.0
     seed: int = 0
+
+
+def drawing(suite: Suite, seed: int | None = None) -> Draw:
+    """How a suite wants its answers chosen.
+
+    Args:
+        seed: of draws with the suite's temperature; None is greedy.
+    """
+    penalty = suite.repetition_penalty or 0.0  # 0: the model's own
+    if seed is None:
+        return Draw(repetition_penalty=penalty)
+    return Draw(suite.temperature, suite.top_p, penalty, seed)
 
 
 @torch.inference_mode()

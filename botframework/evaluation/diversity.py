@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from botframework.evaluation.decoding import drawing
 from botframework.evaluation.records import Record, chat_of, read, title
 from botframework.evaluation.result import Answer, Measure, Part, mean
 from botframework.evaluation.rouge import tokens
@@ -50,7 +51,7 @@ def diversities(suite: Suite, files: Sequence[Path], subject: Chatting, limit: i
     """One part for each file of chats: what is answered to each first message."""
     for file in files:
         chats = [_opening(chat_of(record)) for record in read(file, "messages", limit, _wrong)]
-        answers = subject.answer(chats, suite.max_new_tokens)
+        answers = subject.answer(chats, suite.max_new_tokens, drawing(suite))
         items = tuple(
             Answer(chat[-1]["content"], answer, "", {"repetition": 100 * repetition(answer)})
             for chat, answer in zip(chats, answers, strict=True)

@@ -25,6 +25,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from botframework.evaluation.decoding import drawing
 from botframework.evaluation.records import Record, chat_of, read, title
 from botframework.evaluation.result import Answer, Measure, Part, mean, rate
 from botframework.evaluation.rouge import rouge
@@ -136,7 +137,7 @@ def memories(suite: Suite, files: Sequence[Path], subject: Chatting, limit: int 
         records = read(file, "messages", limit, _wrong)
         asked = [_asked(record) for record in records]
         chats, references = [chat for chat, _ in asked], [reference for _, reference in asked]
-        answers = subject.answer(chats, suite.max_new_tokens)
+        answers = subject.answer(chats, suite.max_new_tokens, drawing(suite))
         lengths = rouge(answers, references, ["rougeL"])
         items, languages = [], []
         for chat, answer, reference, score, record in zip(chats, answers, references, lengths, records, strict=True):

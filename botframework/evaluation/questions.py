@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from botframework.errors import DataError
-from botframework.evaluation.decoding import Draw
+from botframework.evaluation.decoding import drawing
 from botframework.evaluation.diversity import diversity, repetition
 from botframework.evaluation.result import Answer, Part, rate
 from botframework.evaluation.subject import Chat, Chatting
@@ -86,8 +86,7 @@ def questions(suite: Suite, files: Sequence[Path], subject: Chatting, limit: int
     """One part for each file, and the share of hints by language and topic."""
     for file in files:
         asked = evenly(read_questions(file), limit)
-        draw = None if suite.repetition_penalty == 1.0 else Draw(repetition_penalty=suite.repetition_penalty or 0.0)
-        answers = subject.answer([question.chat() for question in asked], suite.max_new_tokens, draw)
+        answers = subject.answer([question.chat() for question in asked], suite.max_new_tokens, drawing(suite))
         hits = [float(hinted(question, answer)) for question, answer in zip(asked, answers, strict=True)]
         measures = [rate("on topic (hint)", hits, "one of the expected words stands in the answer")]
         for language in sorted({question.lang for question in asked}):

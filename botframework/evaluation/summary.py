@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from botframework.evaluation.decoding import drawing
 from botframework.evaluation.records import read, title
 from botframework.evaluation.result import Answer, Measure, Part, mean
 from botframework.evaluation.rouge import rouge, tokens
@@ -22,7 +23,9 @@ def summaries(suite: Suite, files: Sequence[Path], subject: Chatting, limit: int
     for file in files:
         records = read(file, "summary", limit)
         prompts = [_prompt(suite, record["document"].strip()) for record in records]
-        answers = subject.answer([[{"role": "user", "content": p}] for p in prompts], suite.max_new_tokens)
+        answers = subject.answer(
+            [[{"role": "user", "content": p}] for p in prompts], suite.max_new_tokens, drawing(suite)
+        )
         scores = rouge(answers, [r["summary"] for r in records], list(NAMES))
         items = [
             Answer(r["document"], a, r["summary"], {NAMES[k]: v for k, v in s.items()})

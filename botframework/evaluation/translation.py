@@ -14,6 +14,7 @@ from pathlib import Path
 
 import sacrebleu
 
+from botframework.evaluation.decoding import drawing
 from botframework.evaluation.records import Record, read, title
 from botframework.evaluation.result import Answer, Measure, Part
 from botframework.evaluation.subject import Chat, Chatting
@@ -50,7 +51,7 @@ def _part(suite: Suite, name: str, records: list[Record], subject: Chatting, *, 
     asked, wanted = ("tgt", "src") if back else ("src", "tgt")
     source, target = records[0][f"{asked}_lang"], records[0][f"{wanted}_lang"]
     chats = [_chat(suite, record[asked], target) for record in records]
-    answers = subject.answer(chats, suite.max_new_tokens)
+    answers = subject.answer(chats, suite.max_new_tokens, drawing(suite))
     references = [(r[wanted],) if back else tuple(r.get("refs") or (r[wanted],)) for r in records]
     tokenize = "zh" if primary(target) == "zh" else "13a"
     measures = list(bleu_and_chrf(answers, references, tokenize))

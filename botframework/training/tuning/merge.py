@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 
 from botframework.errors import ConfigError
 from botframework.training.tuning.base import Base, copy_beside, load_base
 from botframework.training.tuning.lora import merged
-from botframework.training.tuning.weights import LoraWeights
+from botframework.training.tuning.weights import CONFIG, INFO, WEIGHTS, LoraWeights
 
 __all__ = ["export_weights", "merge_weights"]
 
@@ -43,28 +47,57 @@ def merge_weights(weights: LoraWeights, base: Base, out: Path, dtype: torch.dtyp
     return out
 
 
-def export_weights(weights: LoraWeights, out: Path) -> Path:
+def export_weights(weights: LoraWeights, out: Path, dtype: torch.dtype | None = None, base: Base | None = None) -> Path:
     """Copy the folder of LoRA weights to `out`, or into one archive where `out` ends in .zip.
+
+    Args:
+        dtype: what the copy's numbers are stored in; None leaves them as they are.
+        base: the model they belong to, to be called by its name in the copy; None leaves the name it was trained by.
 
     Raises:
         ConfigError: there is something at `out` already.
+        WrongBase: they were trained on another model than `base`.
     """
-    files = sorted(file for file in weights.folder.iterdir() if file.is_file())
+    if base is not None:
+        weights.check_base(base.name, base.fingerprint)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".zip":
         if out.exists():
             raise ConfigError(f"{out} exists already; choose another name, or delete it")
-        temporary = out.with_name(f".{out.name}.new")
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in files:
-                archive.write(file, f"{weights.info.name}/{file.name}")
-        temporary.rename(out)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as temporary:
+            folder, archived = Path(temporary) / "weights", Path(temporary) / "archive.zip"
+            folder.mkdir()
+            _copy(weights, folder, dtype, base)
+            with zipfile.ZipFile(archived, "w", zipfile.ZIP_DEFLATED) as archive:
+                for file in sorted(folder.iterdir()):
+                    archive.write(file, f"{weights.info.name}/{file.name}")
+            archived.rename(out)
         return out
     _need_empty(out)
     out.mkdir(exist_ok=True)
-    for file in files:
-        shutil.copyfile(file, out / file.name)
+    _copy(weights, out, dtype, base)
     return out
+
+
+def _copy(weights: LoraWeights, folder: Path, dtype: torch.dtype | None, base: Base | None) -> None:
+    for file in weights.folder.iterdir():
+        if file.is_file():
+            shutil.copyfile(file, folder / file.name)
+    if dtype is not None:
+        tensors = load_file(weights.folder / WEIGHTS)
+        save_file(
+            {name: tensor.to(dtype).contiguous() for name, tensor in tensors.items()},
+            folder / WEIGHTS,
+            metadata={"format": "pt"},
+        )
+    info = replace(weights.info, run="")  # a folder of the machine that trained them
+    if base is not None:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config["base_model_name_or_path"] = base.name
+        (folder / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        info = replace(info, base_name=base.name, base_fingerprint=base.fingerprint)
+    if (folder / INFO).is_file() or base is not None:
+        (folder / INFO).write_text(info.to_json(), encoding="utf-8")
 
 
 def _need_empty(out: Path) -> None:

@@ -22,7 +22,17 @@ from typing import Any
 from botframework.errors import ModelNotFound
 from botframework.training.tuning.recipe import check_name
 
-__all__ = ["CONFIG", "WEIGHTS", "LoraInfo", "LoraWeights", "WrongBase", "find_weights", "list_weights", "write_weights"]
+__all__ = [
+    "CONFIG",
+    "INFO",
+    "WEIGHTS",
+    "LoraInfo",
+    "LoraWeights",
+    "WrongBase",
+    "find_weights",
+    "list_weights",
+    "write_weights",
+]
 
 CONFIG, WEIGHTS, INFO = "adapter_config.json", "adapter_model.safetensors", "botframework.json"
 

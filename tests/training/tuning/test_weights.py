@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from botframework.engine.fingerprint import fingerprint
@@ -152,10 +154,29 @@ def test_an_export_is_what_peft_reads(bench: Bench, make: Make, tmp_path: Path) 
     plain: Any = AutoModelForCausalLM.from_pretrained(bench.model, dtype=torch.float32)
     read: Any = PeftModel.from_pretrained(plain, str(tmp_path / "out")).peft_config["default"]
     assert read.r == 4
+    assert json.loads((tmp_path / "out" / "botframework.json").read_text())["run"] == ""
     for out in ("out", "out.zip"):
         again = bench.lora("export", "pirate", tmp_path / out)
         assert "choose another" in str(again.exception)
     assert weights.folder.is_dir()
+
+
+def test_an_export_may_be_smaller_and_name_its_base(bench: Bench, make: Make, tmp_path: Path) -> None:
+    """The copy is stored in bfloat16 and names the base as asked; a base that is another model is refused."""
+    weights = make()
+    renamed = shutil.copytree(bench.model, tmp_path / "renamed")
+    result = bench.lora("export", "pirate", tmp_path / "out", "--dtype", "bfloat16", "--base", renamed)
+    assert result.exit_code == 0, result.output
+    kept, copied = (load_file(folder / "adapter_model.safetensors") for folder in (weights.folder, tmp_path / "out"))
+    assert all(torch.equal(copied[name], kept[name].bfloat16()) for name in kept)
+    [found] = list_weights(tmp_path)
+    assert (found.info.base_name, found.info.base_fingerprint) == (str(renamed), fingerprint(bench.model))
+    config = json.loads((tmp_path / "out" / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == str(renamed)
+    other = build_family(tmp_path / "other", "qwen3", seed=1)
+    refused = bench.lora("export", "pirate", tmp_path / "more", "--base", other)
+    assert "fit no other model" in str(refused.exception)
+    assert not (tmp_path / "more").exists()
 
 
 def test_weights_from_elsewhere_are_taken_as_they_are(bench: Bench, make: Make) -> None:
