@@ -58,9 +58,7 @@ def save_model(
     model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         eos_token_id=config.eos_token_id,
         pad_token_id=config.pad_token_id,
-        # A model this small wanders off when it is allowed to take unlikely words.
-        do_sample=False,
-        repetition_penalty=1.05,
+        do_sample=False,  # a model this small wanders off when it is allowed to take unlikely words
         max_new_tokens=256,
     )
     weights = model.state_dict() if weights is None else weights
