@@ -90,6 +90,7 @@ def _copy(weights: LoraWeights, folder: Path, dtype: torch.dtype | None, base: B
             folder / WEIGHTS,
             metadata={"format": "pt"},
         )
+        (folder / WEIGHTS).chmod(0o644)  # safetensors writes files for the owner alone
     info = replace(weights.info, run="")  # a folder of the machine that trained them
     if base is not None:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
