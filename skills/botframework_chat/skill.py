@@ -132,12 +132,23 @@ async def _prompt(ctx: Context, settings: ChatSettings, question: str, room: int
     return _messages(system, [*fitted.turns, asked])
 
 
+async def _remembered(ctx: Context, settings: ChatSettings, question: str) -> list[str]:
+    """What is known that bears on the question; of a person of whom little is known, all of it."""
+    kinds = ("fact", "turn") if settings.remember_turns else ("fact",)
+    found = await ctx.memory.recall(question, settings.memories, kinds)
+    if len(found) < settings.memories:
+        known = await ctx.memory.all()
+        if len(known) <= settings.memories:
+            seen = {memory.id for memory in found}
+            rest = [memory for memory in known if memory.id not in seen][: settings.memories - len(found)]
+            ctx.memory.used += rest
+            found = [*found, *rest]
+    return [memory.text for memory in found]
+
+
 async def _system(ctx: Context, settings: ChatSettings, question: str) -> str:
     """Persona, memories and language in one text; empty where there is nothing to say beyond the default."""
-    kinds = ("fact", "turn") if settings.remember_turns else ("fact",)
-    facts: list[str] = []
-    if settings.memories:
-        facts = [memory.text for memory in await ctx.memory.recall(question, settings.memories, kinds)]
+    facts = await _remembered(ctx, settings, question) if settings.memories else []
     sentences = [settings.persona] if settings.persona else []
     if ctx.detected is not None and ctx.language != ctx.detected and ctx.language in _LANGUAGES:
         sentences.append(f"Answer in {_LANGUAGES[ctx.language]}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from botframework.memory import Scope
 from botframework.memory.chroma import ChromaMemory
 from botframework.testing import BotTester
@@ -27,21 +29,23 @@ async def test_without_memories_the_model_gets_the_conversation_alone() -> None:
     ]
 
 
-async def test_recalled_facts_stand_in_the_system_message() -> None:
-    """The header that the bundled model was trained on, and only what is related to the question."""
+@pytest.mark.parametrize(
+    ("limit", "told"), [(5, ["My cat is called Miro.", "I live in Ghent."]), (1, ["My cat is called Miro."])]
+)
+async def test_facts_stand_in_the_system_message(limit: int, told: list[str]) -> None:
+    """The header that the bundled model was trained on; the related facts first, all of them where they are few."""
     model = answering(echo)
     memory = ChromaMemory(None, HashEmbeddings())
-    async with BotTester([chat], model, memory=memory) as bot:
+    async with BotTester([chat], model, memory=memory, settings={"chat": ChatSettings(memories=limit)}) as bot:
         event = bot.event("What is my cat called?")
         scope = Scope(event.sender.id, event.conversation.key)
+        await memory.remember(scope, "I live in Ghent.")
         await memory.remember(scope, "My cat is called Miro.")
-        await memory.remember(scope, "Violin concert tomorrow evening.")
-        reply = await bot.say("What is my cat called?")
-        assert reply.text.startswith("You said")
-    assert model.said[0][0] == (
-        "system",
-        "You are a helpful assistant. What you remember about this person:\n- My cat is called Miro.",
-    )
+        await bot.say("What is my cat called?")
+        why = (await bot.say("/why")).text
+    facts = "\n".join(f"- {fact}" for fact in told)
+    assert model.said[0][0] == ("system", f"You are a helpful assistant. What you remember about this person:\n{facts}")
+    assert [fact in why for fact in ("My cat is called Miro.", "I live in Ghent.")] == [True, limit > 1]
 
 
 async def test_a_persona_is_always_told() -> None:
