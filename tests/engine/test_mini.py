@@ -61,3 +61,10 @@ async def test_three_requests_at_once_say_what_each_says_alone(mini: LocalChatMo
     together = await asyncio.gather(*(mini.ainvoke(messages) for messages in asked))
     assert [answer.content for answer in together] == alone
     assert all(alone)
+
+
+def test_the_lora_weights_it_brings_are_its_own(mini: LocalChatModel) -> None:
+    """Every set that a skill gets without a setting can be read and belongs to these weights."""
+    assert mini.skill_loras()
+    for name in set(mini.skill_loras().values()):
+        mini.check_lora(name)
