@@ -24,7 +24,7 @@ class Request:
     """How many of the conversation's last messages; 0: as many as there are; None: not the conversation."""
 
 
-_SUMMARISE = r"(?:summari[sz]e|summari[sz]ing|sum\s+up|tl;?dr|recap|condense)"
+_SUMMARISE = r"(?:summari[sz]e|summari[sz]ing|sum\s+(?:(?:this|that|it)\s+)?up|tl;?dr|recap|condense)"
 _SUMMARY = r"(?:summary|overview|recap|tl;?dr|gist|key\s+points|main\s+points)"
 _ZH_SUMMARISE = r"(?:总结|概括|归纳|摘要|概述|小结|提炼)"
 # Nothing is given back once it is taken (++, *+): the time is in proportion to the text, however hostile it is.
@@ -144,7 +144,7 @@ def _shaped(request: Request, shape: Shape | None) -> Request:
 def _leading_shape(rest: str) -> tuple[Shape, str] | None:
     for shape, pattern in _LEADING_SHAPES:
         if (match := pattern.match(rest)) is not None and match.end() > 0:
-            return shape, rest[match.end() :].lstrip(",，:： \t\n")
+            return shape, rest[match.end() :].lstrip(",，:：?？!！.。 \t\n")
     return None
 
 

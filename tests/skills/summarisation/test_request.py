@@ -34,6 +34,8 @@ TEXT = "The river rose. The town was warned. Nobody was hurt."
         (f"Summarise in one sentence: {TEXT}", "short", None, TEXT),
         (f"Summarise in bullet points:\n{TEXT}", "bullets", None, TEXT),
         (f"tl;dr {TEXT}", "normal", None, TEXT),
+        (f"Can you sum this up in one sentence? {TEXT}", "short", None, TEXT),
+        (f"Could you sum it up briefly? {TEXT}", "short", None, TEXT),
         (f"{TEXT}\n\nsummarise this", "normal", None, TEXT),
         ("总结：河水上涨了。全镇收到了警告。", "normal", None, "河水上涨了。全镇收到了警告。"),
         ("请用要点总结：河水上涨了。", "bullets", None, "河水上涨了。"),
