@@ -5,20 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
 from botframework.errors import ModelNotFound
 from botframework.training.recipe import RecipeError
+from botframework.training.tuning.base import Base
 from botframework.training.tuning.quiet import quietly
 from botframework.training.tuning.recipe import LoraSettings, Method
-from botframework.training.tuning.weights import LoraWeights
+from botframework.training.tuning.weights import WEIGHTS, LoraWeights
 
 if TYPE_CHECKING:
     from peft import LoraConfig
 
-__all__ = ["lora_config", "merged", "save_lora", "with_lora"]
+__all__ = ["lora_config", "merged", "save_lora", "start_from", "with_lora"]
 
 
 def lora_config(settings: LoraSettings, method: Method, model: PreTrainedModel) -> LoraConfig:
@@ -60,6 +62,32 @@ def with_lora(model: PreTrainedModel, settings: LoraSettings, method: Method) ->
             prepare: Any = prepare_model_for_kbit_training
             model = prepare(model, use_gradient_checkpointing=False)
         return get_peft_model(model, config)
+
+
+def start_from(model: Any, weights: LoraWeights, base: Base) -> None:
+    """Put trained LoRA weights in the place of the fresh ones.
+
+    Raises:
+        WrongBase: they were trained on another model.
+        RecipeError: they have another rank, scaling or other layers.
+    """
+    from peft import LoraConfig, set_peft_model_state_dict
+
+    weights.check_base(base.name, base.fingerprint)
+    [wanted] = model.peft_config.values()
+    found = LoraConfig.from_pretrained(str(weights.folder))
+    for name in ("r", "lora_alpha", "use_dora", "use_rslora"):
+        if getattr(found, name) != getattr(wanted, name):
+            raise RecipeError(
+                f"lora.start: the weights in {weights.folder} have {name} {getattr(found, name)}, and the recipe "
+                f"{getattr(wanted, name)}; say the same in the recipe"
+            )
+    told = set_peft_model_state_dict(model, load_file(weights.folder / WEIGHTS))
+    fresh = [name for name in told.missing_keys if "lora_" in name]
+    if told.unexpected_keys or fresh:
+        raise RecipeError(
+            f"lora.start: the weights in {weights.folder} are for other layers; set lora.targets to theirs"
+        )
 
 
 def save_lora(model: Any, folder: Path, base_name: str, weights: dict[str, Tensor] | None = None) -> None:

@@ -20,6 +20,7 @@ class LoraSettings(BaseModel):
     """The LoRA weights: their name, their size and the layers they stand beside.
 
     `targets` is `auto` (every linear layer of the decoder) or a list of layer names such as `q_proj`.
+    `start` is a folder of LoRA weights of the same model to go on from; rank, scaling and targets must be theirs.
     `rslora` scales by alpha/√rank instead of alpha/rank, which keeps large ranks stable. `quantisation` is how
     `method: qlora` stores the base model meanwhile.
     """
@@ -33,6 +34,7 @@ class LoraSettings(BaseModel):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     targets: Literal["auto"] | Annotated[tuple[str, ...], Field(min_length=1)] = "auto"
     rslora: bool = False
+    start: str | None = None
     quantisation: Literal["nf4", "fp4", "int8"] = "nf4"
 
     @field_validator("name")

@@ -23,9 +23,9 @@ from botframework.training.runs import RunFolder
 from botframework.training.sources import OpenSource, mixing_weights, open_source, read_so_far
 from botframework.training.trainer import Trainer
 from botframework.training.tuning.base import Base, copy_beside, load_base
-from botframework.training.tuning.lora import save_lora, with_lora
+from botframework.training.tuning.lora import save_lora, start_from, with_lora
 from botframework.training.tuning.recipe import TuneRecipe
-from botframework.training.tuning.weights import WEIGHTS
+from botframework.training.tuning.weights import WEIGHTS, read_weights
 
 __all__ = ["learn_conversations"]
 
@@ -165,6 +165,8 @@ def _model(recipe: TuneRecipe, base: Base, resumed: Path | None, device: str) ->
         from peft import set_peft_model_state_dict
 
         set_peft_model_state_dict(model, load_file(resumed / WEIGHTS))
+    elif recipe.lora.start is not None:
+        start_from(model, read_weights(Path(recipe.lora.start).expanduser()), base)
 
     def save(weights: dict[str, Tensor], folder: Path) -> None:
         save_lora(model, folder, base.name, weights)

@@ -31,6 +31,7 @@ __all__ = [
     "WrongBase",
     "find_weights",
     "list_weights",
+    "read_weights",
     "write_weights",
 ]
 

@@ -123,6 +123,26 @@ def test_what_lora_weights_learned_is_answered_by_their_name(bench: Bench) -> No
     assert answer(bench.model, "taught", bench.folder / "lora") == "the hell"
 
 
+def test_training_goes_on_from_lora_weights(bench: Bench) -> None:
+    """`lora.start` begins where other weights ended; another rank, other layers, another model are refused."""
+    assert bench.finetune(bench.recipe("first", CHATS)).exit_code == 0
+    first = bench.folder / "lora" / "first"
+    still = {"name": "adamw", "adam_lr": 1e-12, "warmup_steps": 0}
+    result = bench.finetune(bench.recipe("second", CHATS, lora={"start": str(first)}, max_steps=1, optimiser=still))
+    assert result.exit_code == 0, result.output
+    old, new = (load_file(bench.folder / "lora" / name / "adapter_model.safetensors") for name in ("first", "second"))
+    assert all(torch.allclose(old[name], new[name], atol=1e-6) for name in old)
+    for other, reason in (
+        ({"rank": 8}, "have r 4, and the recipe 8"),
+        ({"targets": ["q_proj"]}, "holds weights for other layers"),
+    ):
+        refused = bench.finetune(bench.recipe("third", CHATS, lora={"start": str(first), **other}))
+        assert reason in " ".join(refused.output.replace("│", " ").split())
+    elsewhere = build_family(bench.folder / "elsewhere", "qwen3", seed=1)
+    refused = bench.finetune(bench.recipe("fourth", CHATS, lora={"start": str(first)}, model=str(elsewhere)))
+    assert "fit no other model" in str(refused.exception)
+
+
 def test_a_stopped_run_goes_on_as_if_it_had_not_been(bench: Bench) -> None:
     """LoRA weights after six and six steps are bit for bit those after twelve."""
     settings = {"optimiser": {"name": "adamw", "adam_lr": 0.01, "warmup_steps": 2}, "checkpoint_steps": 3}
