@@ -134,7 +134,7 @@ def test_training_goes_on_from_lora_weights(bench: Bench) -> None:
     assert all(torch.allclose(old[name], new[name], atol=1e-6) for name in old)
     for other, reason in (
         ({"rank": 8}, "have r 4, and the recipe 8"),
-        ({"targets": ["q_proj"]}, "holds weights for other layers"),
+        ({"targets": ["q_proj"]}, "are for other layers"),
     ):
         refused = bench.finetune(bench.recipe("third", CHATS, lora={"start": str(first), **other}))
         assert reason in " ".join(refused.output.replace("│", " ").split())
