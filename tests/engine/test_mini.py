@@ -44,7 +44,7 @@ class TestIntegration(Declared, ChatModelIntegrationTests):
 )
 async def test_it_translates_a_plain_sentence(mini: LocalChatModel, language: str, text: str, words: set[str]) -> None:
     """A sentence everybody learns first comes out in the language asked."""
-    answer = await mini.ainvoke(f"Translate into {language}:\n{text}")
+    answer = await mini.ainvoke(f"Translate into {language}:\n{text}", lora=mini.skill_loras()["translation"])
     said = str(answer.content).lower()
     assert any(word in said for word in words), said
     assert answer.response_metadata["finish_reason"] == "stop"

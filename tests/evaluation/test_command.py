@@ -160,7 +160,7 @@ def test_the_bot_is_asked_neither_by_a_server_nor_with_lora_weights(tiny_folder:
     common = ("--suite", "newcomer", "--bot")
     with pytest.raises(ConfigError, match="is a server"):
         run("http://127.0.0.1:9/v1", *common)
-    with pytest.raises(ConfigError, match="without LoRA weights"):
+    with pytest.raises(ConfigError, match="no other LoRA weights"):
         run(tiny_folder, *common, "--lora", data)
 
 
