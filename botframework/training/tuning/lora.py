@@ -82,7 +82,7 @@ def start_from(model: Any, weights: LoraWeights, base: Base) -> None:
                 f"lora.start: the weights in {weights.folder} have {name} {getattr(found, name)}, and the recipe "
                 f"{getattr(wanted, name)}; say the same in the recipe"
             )
-    told = set_peft_model_state_dict(model, load_file(weights.folder / WEIGHTS))
+    told: Any = set_peft_model_state_dict(model, load_file(weights.folder / WEIGHTS))
     fresh = [name for name in told.missing_keys if "lora_" in name]
     if told.unexpected_keys or fresh:
         raise RecipeError(
